@@ -1,0 +1,3 @@
+//! ocpp
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! system
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! jp-sim
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! jpctl
+
+fn main() {}
