@@ -1,1 +1,29 @@
-//! api
+//! What the daemons say to each other and to the HMI: requests, responses, events, states.
+//!
+//! Every type here travels as JSON over a Unix socket. Numbers are integers in the units that their types name (see the
+//! crate `units`): never floats, so that nothing is lost and nothing depends on how a JSON library keeps numbers.
+//! Enums are written in `snake_case`; those with data carry a `kind`.
+//!
+//! | module | spoken by |
+//! |---|---|
+//! | [`state`] | `controller`: `GET /v1/state`, `GET /v1/events` |
+//! | [`command`] | `controller`: `POST /v1/connectors/…`, `POST /v1/authorisations/…` |
+//! | [`outbox`] | `controller`: `GET /v1/outbox`, what must arrive |
+//! | [`session`] | `controller`: `GET /v1/sessions` |
+//! | [`fault`] | `controller`: `GET /v1/faults`, and inside the state |
+//! | [`link`] | `plc` and `controller`: the WebSocket `/v1/chains/{chain}/link` |
+//! | [`chain`] | `plc`: `GET /v1/state` |
+//! | [`ocpp`] | `ocpp`: `GET /v1/state` |
+//! | [`system`] | `system`: `GET /v1/state` |
+//! | [`problem`] | everybody: the one error body |
+
+pub mod chain;
+pub mod command;
+pub mod fault;
+pub mod link;
+pub mod ocpp;
+pub mod outbox;
+pub mod problem;
+pub mod session;
+pub mod state;
+pub mod system;

@@ -1,0 +1,90 @@
+//! What must arrive: a numbered, append-only list that a reader acknowledges (D13).
+//!
+//! An event is written in the same transaction as what it tells of. A reader asks for those after the last number that it
+//! has committed, and acknowledges; the controller prunes below the slowest reader.
+
+use serde::{Deserialize, Serialize};
+use units::{ConnectorId, IdTag, Milliamps, Millivolts, Percent, SessionId, Watts};
+use utoipa::ToSchema;
+
+use crate::{
+    command::StopReason,
+    session::{Register, Stamp},
+};
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Event {
+    /// Its number: strictly rising, never used twice.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Stamp,
+    /// What happened.
+    pub body: Body,
+}
+
+/// What an event tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    /// A session's row was written.
+    SessionStarted {
+        /// Which.
+        session: SessionId,
+        /// Where.
+        connector: ConnectorId,
+        /// Whose.
+        id_tag: IdTag,
+        /// The meter at the start.
+        meter: Register,
+    },
+    /// The meter was read during a session.
+    MeterValues {
+        /// Which session.
+        session: SessionId,
+        /// Where.
+        connector: ConnectorId,
+        /// The energy register.
+        meter: Register,
+        /// Voltage at the connector.
+        voltage: Millivolts,
+        /// Current to the car.
+        current: Milliamps,
+        /// Power to the car.
+        power: Watts,
+        /// The car's state of charge, if it says.
+        soc: Option<Percent>,
+    },
+    /// A session ended.
+    SessionStopped {
+        /// Which.
+        session: SessionId,
+        /// Where.
+        connector: ConnectorId,
+        /// Whose.
+        id_tag: IdTag,
+        /// The meter at the end.
+        meter: Register,
+        /// Why.
+        reason: StopReason,
+    },
+}
+
+/// An answer to `GET /v1/outbox`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Page {
+    /// In order, at most as many as were asked for; empty when the wait ran out.
+    pub events: Vec<Event>,
+    /// The newest number there is: how far behind the reader is.
+    pub newest: u64,
+}
+
+/// A reader has committed everything up to `seq`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ack {
+    /// Who reads: `ocpp`.
+    pub reader: String,
+    /// The last number committed.
+    pub seq: u64,
+}

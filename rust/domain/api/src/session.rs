@@ -1,0 +1,90 @@
+//! Sessions: one authorised charge, from the first energy close to the last meter reading.
+
+use serde::{Deserialize, Serialize};
+use units::{BootId, ChainId, ConnectorId, IdTag, Mono, SessionId, Wall};
+use utoipa::ToSchema;
+
+use crate::command::StopReason;
+
+/// An instant as stored: on the boot's own clock, and on the wall as well as it was known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Stamp {
+    /// Which boot `mono` belongs to.
+    pub boot: BootId,
+    /// The instant within it.
+    pub mono: Mono,
+    /// The wall's, with its quality; re-dated when the clock is set later.
+    pub wall: Wall,
+}
+
+/// A meter's energy register, as read: `digits` × 10^`exponent` watt-hours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Register {
+    /// The digits that the meter gave.
+    pub digits: u64,
+    /// The power of ten of one digit, in Wh; -3 to 6.
+    pub exponent: i8,
+    /// The meter's serial or configured name.
+    pub meter: String,
+}
+
+impl Register {
+    /// Whole watt-hours, rounded down: what is reported and billed.
+    pub fn floor_wh(&self) -> u64 {
+        let power = 10_u64.checked_pow(u32::from(self.exponent.unsigned_abs())).unwrap_or(u64::MAX);
+        if self.exponent < 0 { self.digits / power } else { self.digits.saturating_mul(power) }
+    }
+}
+
+/// One session, running or ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// Its id everywhere.
+    pub id: SessionId,
+    /// Where.
+    pub connector: ConnectorId,
+    /// On which chain.
+    pub chain: ChainId,
+    /// Whose.
+    pub id_tag: IdTag,
+    /// When the session's row was written.
+    pub started: Stamp,
+    /// The meter then.
+    pub meter_start: Register,
+    /// The newest reading; the last one once ended.
+    pub meter_last: Register,
+    /// When the newest reading was taken.
+    pub meter_last_at: Stamp,
+    /// When it ended.
+    pub stopped: Option<Stamp>,
+    /// Why it ended.
+    pub reason: Option<StopReason>,
+}
+
+impl Session {
+    /// Energy so far: the difference of the floored registers, in Wh.
+    pub fn energy_wh(&self) -> u64 {
+        self.meter_last.floor_wh().saturating_sub(self.meter_start.floor_wh())
+    }
+}
+
+/// The newest sessions first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Sessions {
+    /// At most as many as were asked for.
+    pub sessions: Vec<Session>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_register_is_floored_to_watt_hours() {
+        let register = |digits, exponent| Register { digits, exponent, meter: "m".into() }.floor_wh();
+        assert_eq!(register(12_345, 0), 12_345);
+        assert_eq!(register(12_345, 1), 123_450);
+        assert_eq!(register(12_345, -3), 12);
+        assert_eq!(register(u64::MAX, 6), u64::MAX);
+    }
+}
