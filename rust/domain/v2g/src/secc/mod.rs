@@ -1,0 +1,1 @@
+//! The charger's session engine.
