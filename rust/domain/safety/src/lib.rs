@@ -1,1 +1,36 @@
-//! safety
+//! The safety MCU's own state machine. Linux proposes, this disposes.
+//!
+//! # Responsibilities
+//! - A contactor closes only for a [`Purpose`](mcu_link::Purpose) that a live lease names, in the plug-in that it names,
+//!   when every gate of that purpose holds on the MCU's own sensors ([`gates`]).
+//! - A closed contactor opens at once on the MCU's own trips; a trip is latched until it is cleared by name.
+//! - When Linux falls silent for longer than the lease: the module-inhibit line drops, the MCU waits until at most 2 A
+//!   flow or [`SOFT_OPEN`] has passed, and opens.
+//!
+//! # Terms
+//! *Coil*: what the MCU drives. *Position*: what the auxiliary contact says. *Gate*: what must hold before closing.
+//! *Trip*: why it opened by itself. *Refused*: the gate that holds the present request back; the request stands as long
+//! as the lease does, so a contactor closes as soon as the last gate holds.
+//!
+//! The machine is sans-I/O: [`Safety::handle`] takes the time and one [`Input`], and answers with the level of every
+//! actuator, with what to send, and with when to call it next at the latest.
+#![no_std]
+
+mod connector;
+mod contactor;
+pub mod gates;
+mod io;
+mod machine;
+
+pub use gates::Limits;
+pub use io::{Actuators, Coil, CoilLevel, ConnectorLevel, Input, IsolationReading, Outputs, Position, Readings, Setup};
+pub use machine::Safety;
+
+use core::time::Duration;
+
+/// The longest that current may flow on after a lapsed lease before the contactor opens anyway.
+pub const SOFT_OPEN: Duration = Duration::from_millis(100);
+/// How long a contactor may take to follow its coil.
+pub const TRAVEL: Duration = Duration::from_millis(200);
+/// How often a status is due when nothing changes.
+pub const STATUS_EVERY: Duration = Duration::from_millis(100);

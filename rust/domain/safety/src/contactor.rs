@@ -1,0 +1,161 @@
+//! One contactor: what it is closed for, and why it is not.
+
+use mcu_link::{ContactorFeedback, ContactorLayout, ContactorStatus, EStop, Gate, LeaseEntry, Purpose, Trip};
+use units::{ContactorId, Mono};
+
+use crate::{
+    Limits, SOFT_OPEN, TRAVEL,
+    connector::Connector,
+    gates::{self, Hold, SMALL_CURRENT},
+    io::{Coil, Position},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open { since: Mono },
+    Closed { since: Mono, purpose: Purpose },
+    // The lease lapsed: the modules are stopped, the coil holds until the current is small or time is up.
+    Opening { since: Mono },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Contactor {
+    pub(crate) layout: ContactorLayout,
+    pub(crate) position: Position,
+    pub(crate) trip: Option<Trip>,
+    refused: Option<Gate>,
+    state: State,
+}
+
+/// What is asked of a contactor now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Request {
+    /// There is no lease, or it has lapsed.
+    NoLease,
+    /// A live lease, and what it says of this contactor.
+    Leased(Option<LeaseEntry>),
+}
+
+impl Contactor {
+    pub(crate) const fn new(layout: ContactorLayout, now: Mono) -> Self {
+        let state = State::Open { since: now };
+        Self { layout, position: Position::Open, trip: None, refused: None, state }
+    }
+
+    pub(crate) const fn id(&self) -> ContactorId {
+        self.layout.contactor
+    }
+
+    pub(crate) const fn coil(&self) -> Coil {
+        match self.state {
+            State::Open { .. } => Coil::Released,
+            State::Closed { .. } | State::Opening { .. } => Coil::Energised,
+        }
+    }
+
+    pub(crate) const fn softly_opening(&self) -> bool {
+        matches!(self.state, State::Opening { .. })
+    }
+
+    /// One look at everything.
+    pub(crate) fn step(&mut self, now: Mono, request: Request, connector: &Connector, e_stop: EStop, limits: &Limits) {
+        match self.state {
+            State::Open { since } => {
+                if self.position == Position::Closed && now.since(since) >= TRAVEL {
+                    self.trip.get_or_insert(Trip::Welded);
+                }
+                self.try_close(now, request, connector, e_stop, limits);
+            }
+            State::Closed { since, purpose } => match gates::to_stay(purpose, connector, e_stop, limits) {
+                Hold::Trip(trip) => self.open(now, Some(trip), None),
+                Hold::Release(gate) => self.open(now, None, Some(gate)),
+                Hold::Keep if self.position == Position::Open && now.since(since) >= TRAVEL => {
+                    self.open(now, Some(Trip::DidNotClose), None);
+                }
+                Hold::Keep => self.follow(now, since, purpose, request, connector),
+            },
+            State::Opening { .. } => {}
+        }
+        // Not in the match: a lease that lapses with little current flowing opens in the same step.
+        if let State::Opening { since } = self.state {
+            let current = connector.readings.current.abs();
+            if e_stop == EStop::Pressed || current <= SMALL_CURRENT || now.since(since) >= SOFT_OPEN {
+                self.open(now, Some(Trip::LeaseLapsed), None);
+            }
+        }
+    }
+
+    fn try_close(&mut self, now: Mono, request: Request, connector: &Connector, e_stop: EStop, limits: &Limits) {
+        let entry = match request {
+            Request::Leased(Some(entry)) if entry.purpose != Purpose::Open => entry,
+            // A refusal belongs to a request; this one is to be open.
+            Request::Leased(_) | Request::NoLease => {
+                self.refused = None;
+                return;
+            }
+        };
+        match gates::to_close(entry.purpose, entry.plug_count, self, connector, e_stop, limits) {
+            Ok(()) => {
+                self.state = State::Closed { since: now, purpose: entry.purpose };
+                self.refused = None;
+            }
+            Err(gate) => self.refused = Some(gate),
+        }
+    }
+
+    fn follow(&mut self, now: Mono, since: Mono, purpose: Purpose, request: Request, connector: &Connector) {
+        match request {
+            Request::NoLease => self.state = State::Opening { since: now },
+            Request::Leased(Some(entry)) if entry.purpose != Purpose::Open => {
+                if entry.plug_count != connector.plug_count {
+                    self.open(now, None, Some(Gate::PlugCount));
+                } else if let Err(gate) = gates::to_change(purpose, entry.purpose, connector) {
+                    self.refused = Some(gate);
+                } else {
+                    self.state = State::Closed { since, purpose: entry.purpose };
+                    self.refused = None;
+                }
+            }
+            Request::Leased(_) => self.open(now, None, None),
+        }
+    }
+
+    const fn open(&mut self, now: Mono, trip: Option<Trip>, refused: Option<Gate>) {
+        self.state = State::Open { since: now };
+        self.refused = refused;
+        if trip.is_some() {
+            self.trip = trip;
+        }
+    }
+
+    pub(crate) fn clear(&mut self, connector: &Connector, e_stop: EStop, limits: &Limits) {
+        if let Some(trip) = self.trip
+            && gates::cause_gone(trip, self, connector, e_stop, limits)
+        {
+            self.trip = None;
+        }
+    }
+
+    /// When time alone will change something.
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        match (self.state, self.position) {
+            (State::Opening { since }, _) => Some(since + SOFT_OPEN),
+            (State::Closed { since, .. }, Position::Open) => Some(since + TRAVEL),
+            (State::Open { since }, Position::Closed) if self.trip != Some(Trip::Welded) => Some(since + TRAVEL),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn status(&self) -> ContactorStatus {
+        let granted = match self.state {
+            State::Closed { purpose, .. } => purpose,
+            State::Open { .. } | State::Opening { .. } => Purpose::Open,
+        };
+        let feedback = match self.position {
+            Position::Open => ContactorFeedback::Open,
+            Position::Closed if self.trip == Some(Trip::Welded) => ContactorFeedback::Welded,
+            Position::Closed => ContactorFeedback::Closed,
+        };
+        ContactorStatus { contactor: self.id(), granted, feedback, refused: self.refused, trip: self.trip }
+    }
+}
