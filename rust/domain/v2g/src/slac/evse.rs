@@ -1,1 +1,0 @@
-//! The charger's matching machine.
