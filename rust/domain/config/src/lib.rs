@@ -1,1 +1,21 @@
-//! config
+//! The configuration of a cabinet, as one typed tree.
+//!
+//! A text comes in whole (TOML from the file, JSON over HTTP) and is either a [`Config`] or a list of [`Mistake`]s, each naming
+//! the field, what stands there and what was expected. Nothing is half taken. [`schema`] gives the JSON Schema that the
+//! config editor's form is made from: unit, range, help, and *when a change applies* (`x-apply`).
+//!
+//! Quantities are whole volts, amperes, watts, as people write them; accessors give the domain's units.
+
+mod check;
+mod diff;
+mod mistake;
+mod read;
+mod tree;
+
+pub use diff::{Change, diff};
+pub use mistake::Mistake;
+pub use read::{from_json, from_toml, schema, to_toml};
+pub use tree::{
+    Authorisation, AuthorisationMode, Can, CanTransport, Chain, ChainTransport, Config, Connector, Isolation,
+    IsolationDriver, Mcu, Meter, MeterDriver, Module, ModuleDriver, Ocpp, OcppVersion, Planner, Rfid, Site,
+};
