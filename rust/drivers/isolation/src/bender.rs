@@ -96,7 +96,7 @@ impl Bender {
     }
 
     fn on_registers(&mut self, now: Mono, registers: &[u16], updates: &mut Vec<Update>) -> Result<(), String> {
-        let block: &[u16; 4] =
+        let block: [u16; 4] =
             registers.try_into().map_err(|_| format!("{} registers, expected {LENGTH}", registers.len()))?;
         let block = Block::new(block);
         if self.asked == Asked::Voltage {
@@ -164,8 +164,8 @@ struct Block {
 }
 
 impl Block {
-    fn new(registers: &[u16; 4]) -> Self {
-        let &[high, low, status, _channel] = registers;
+    fn new(registers: [u16; 4]) -> Self {
+        let [high, low, status, _channel] = registers;
         let value = f32::from_bits(u32::from(high) << 16 | u32::from(low));
         let [alarm, unit] = status.to_be_bytes();
         Self {

@@ -8,6 +8,7 @@
 //! poll. Every minute everyone is asked for its serial, which finds modules that nobody configured.
 
 mod module;
+mod target;
 mod wire;
 
 use std::time::Duration;
@@ -23,7 +24,7 @@ use wire::{CONTROLLER, Command, EVERYONE, MAX_MODULE, Sorted, request, sort};
 const BURST: usize = 8;
 /// The pause after a burst: a frame of eight bytes takes 1.3 ms at 125 kbit/s.
 const PAUSE: Duration = Duration::from_millis(10);
-const DISCOVERY_EVERY: Duration = Duration::from_secs(60);
+const DISCOVERY_EVERY: Duration = Duration::from_mins(1);
 
 /// Whether set-points may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,9 @@ impl InfyPower {
             taken.push(Module::new(id, address));
         }
         let count = taken.len();
-        taken.iter_mut().for_each(|module| module.share_bus_with(count));
+        for module in &mut taken {
+            module.share_bus_with(count);
+        }
         Ok(Self {
             modules: taken,
             stance: Stance::ReadOnly,

@@ -176,7 +176,7 @@ mod tests {
 
         #[test]
         fn any_uid_is_read(uid in proptest::collection::vec(any::<u8>(), 4..=10)) {
-            let mut line: String = uid.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut line = uid.iter().fold(String::new(), |line, byte| line + &format!("{byte:02x}"));
             line.push('\n');
             prop_assert_eq!(LineReader::new().on_bytes(Mono::BOOT, line.as_bytes()).len(), 1);
         }

@@ -57,15 +57,12 @@ pub enum Wake {
 pub fn wait(wire: Option<BorrowedFd<'_>>, waker: &Waker, timeout: Duration) -> io::Result<Wake> {
     let woken = PollFd::new(waker.as_fd(), PollFlags::POLLIN);
     let limit = poll_timeout(timeout);
-    let outcome = match wire {
-        Some(wire) => {
-            let mut fds = [woken, PollFd::new(wire, PollFlags::POLLIN)];
-            poll(&mut fds, limit).map(|_| fds.map(|fd| fd.any() == Some(true)))
-        }
-        None => {
-            let mut fds = [woken];
-            poll(&mut fds, limit).map(|_| [fds.iter().any(|fd| fd.any() == Some(true)), false])
-        }
+    let outcome = if let Some(wire) = wire {
+        let mut fds = [woken, PollFd::new(wire, PollFlags::POLLIN)];
+        poll(&mut fds, limit).map(|_| fds.map(|fd| fd.any() == Some(true)))
+    } else {
+        let mut fds = [woken];
+        poll(&mut fds, limit).map(|_| [fds.iter().any(|fd| fd.any() == Some(true)), false])
     };
     match outcome {
         // What is on the wire goes first: it carries an arrival time, the waker does not.

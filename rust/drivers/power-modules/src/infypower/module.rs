@@ -4,9 +4,12 @@ use std::{fmt::Write, time::Duration};
 
 use units::{Milliamps, ModuleId, Mono};
 
-use super::wire::{Answer, Command, Verdict, request, set_output, switch_output};
+use super::{
+    target::{Judgement, Step, Target, Told, judge},
+    wire::{Answer, Command, Verdict, request, set_output, switch_output},
+};
 use crate::{
-    driver::{Capabilities, Output, OutputState, Reading, Refusal, SetError, Setpoint, Status, Update},
+    driver::{Capabilities, Output, Reading, Refusal, SetError, Setpoint, Status, Update},
     presence::{Change, Presence},
 };
 
@@ -24,80 +27,6 @@ const OFF_CURRENT: Milliamps = Milliamps::from_amps(1);
 /// The largest voltage and current that make sense for any rectifier, in mV and mA.
 const ABSURD_VOLTAGE: i64 = 2_000_000;
 const ABSURD_CURRENT: i64 = 1_000_000;
-
-/// How far a module is with its set-point.
-#[derive(Debug)]
-struct Target {
-    wanted: Setpoint,
-    /// When to send it (again).
-    due: Mono,
-    /// What was sent, limited to what the module can do. Nothing yet of a set-point that is new.
-    sent: Option<Setpoint>,
-    /// Set-output commands that were sent and not yet answered; an answer to an older one confirms nothing.
-    set_open: u8,
-    /// The same for switching.
-    switch_open: u8,
-    set: Step,
-    switched: Step,
-    /// Its status agrees.
-    state: Step,
-    /// The current agrees: asked only for off.
-    current: Step,
-    told: Told,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Open,
-    Done,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    Nothing,
-    Refused,
-    Confirmed,
-}
-
-impl Target {
-    fn new(wanted: Setpoint, now: Mono) -> Self {
-        Self {
-            wanted,
-            due: now,
-            sent: None,
-            set_open: 0,
-            switch_open: 0,
-            set: Step::Open,
-            switched: Step::Open,
-            state: Step::Open,
-            current: Step::Open,
-            told: Told::Nothing,
-        }
-    }
-
-    /// Another set-point. A module that is on and stays on need not be switched again at once.
-    fn change(&mut self, wanted: Setpoint, now: Mono) {
-        let stays_on = matches!((self.sent, wanted), (Some(Setpoint::On { .. }), Setpoint::On { .. }));
-        let kept = if stays_on { (self.switched, self.state) } else { (Step::Open, Step::Open) };
-        let (set_open, switch_open) = (self.set_open, self.switch_open);
-        *self = Self { set_open, switch_open, switched: kept.0, state: kept.1, ..Self::new(wanted, now) };
-    }
-
-    fn expected(&self) -> OutputState {
-        match self.wanted {
-            Setpoint::Off => OutputState::Off,
-            Setpoint::On { .. } => OutputState::On,
-        }
-    }
-
-    fn done(&self) -> bool {
-        let steps: &[Step] = match self.wanted {
-            Setpoint::Off => &[self.switched, self.state, self.current],
-            Setpoint::On { .. } => &[self.set, self.switched, self.state],
-        };
-        steps.iter().all(|step| *step == Step::Done)
-    }
-}
 
 /// When each read is due.
 #[derive(Debug)]
@@ -401,29 +330,6 @@ impl Module {
             target.told = Told::Confirmed;
             self.tell(Update::Confirmed(sent), out);
         }
-    }
-}
-
-enum Judgement {
-    Taken,
-    OfAnOlderOne,
-    Refused(Refusal),
-}
-
-/// What an acknowledgement says of the last command, while `open` commands are still unanswered.
-///
-/// Modules may repeat the command's data in their answer or leave it empty. Repeated data tells which command is meant;
-/// without it only the last of the answers does.
-fn judge(verdict: Verdict, echo: Option<[u8; 8]>, sent: [u8; 8], open: u8) -> Judgement {
-    let older = open > 0;
-    match (verdict, echo) {
-        (Verdict::Ok | Verdict::Started, Some(echo)) if echo == sent && echo != [0; 8] => Judgement::Taken,
-        _ if older => Judgement::OfAnOlderOne,
-        (Verdict::Ok | Verdict::Started, None) => Judgement::Taken,
-        (Verdict::Ok | Verdict::Started, Some(echo)) if echo == sent || echo == [0; 8] => Judgement::Taken,
-        (Verdict::Ok | Verdict::Started, Some(_)) => Judgement::Refused(Refusal::WrongEcho),
-        (Verdict::InvalidCommand, _) => Judgement::Refused(Refusal::InvalidCommand),
-        (Verdict::InvalidData | Verdict::Unknown, _) => Judgement::Refused(Refusal::InvalidData),
     }
 }
 

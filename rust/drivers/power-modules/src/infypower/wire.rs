@@ -96,9 +96,7 @@ pub(super) const fn request(command: Command, destination: u8, data: [u8; 8]) ->
 
 /// The payload of [`Command::SetOutput`].
 pub(super) fn set_output(voltage: Millivolts, current: Milliamps) -> [u8; 8] {
-    let [a, b, c, d] = unsigned(voltage.get()).to_be_bytes();
-    let [e, f, g, h] = unsigned(current.get()).to_be_bytes();
-    [a, b, c, d, e, f, g, h]
+    (u64::from(unsigned(voltage.get())) << 32 | u64::from(unsigned(current.get()))).to_be_bytes()
 }
 
 /// The payload of [`Command::SwitchOutput`].
@@ -180,29 +178,33 @@ fn answer(command: Command, verdict: Verdict, data: Option<&[u8; 8]>) -> Option<
         _ if verdict != Verdict::Ok => return Some(Answer::Refused),
         _ => {}
     }
-    let &[a, b, c, d, e, f, g, h] = data?;
+    let data = data?;
+    let (words, _) = data.as_chunks::<2>();
+    let word = |index: usize| words.get(index).map_or(0, |word| i64::from(u16::from_be_bytes(*word)));
     Some(match command {
         Command::ReadOutput => Answer::Output {
-            voltage: Millivolts(milli([a, b, c, d], 2_000.0)?),
-            current: Milliamps(milli([e, f, g, h], 1_000.0)?),
+            voltage: Millivolts(milli(*data.first_chunk()?, 2_000.0)?),
+            current: Milliamps(milli(*data.last_chunk()?, 1_000.0)?),
         },
-        Command::ReadStatus => Answer::Status(status(f, g, h)),
+        Command::ReadStatus => {
+            let &[byte5, byte6, byte7] = data.last_chunk()?;
+            Answer::Status(status(byte5, byte6, byte7))
+        }
         Command::ReadCapabilities => {
-            let [max_v, min_v, max_a, power] =
-                [[a, b], [c, d], [e, f], [g, h]].map(|word| i64::from(u16::from_be_bytes(word)));
-            if max_v == 0 || min_v > max_v {
+            let (max_voltage, min_voltage) = (Millivolts::from_volts(word(0)), Millivolts::from_volts(word(1)));
+            if max_voltage == Millivolts::ZERO || min_voltage > max_voltage {
                 return None;
             }
             Answer::Capabilities(Capabilities {
-                min_voltage: Millivolts::from_volts(min_v),
-                max_voltage: Millivolts::from_volts(max_v),
-                max_current: Milliamps(max_a * 100),
-                max_power: Watts(power * 10),
+                min_voltage,
+                max_voltage,
+                max_current: Milliamps(word(2) * 100),
+                max_power: Watts(word(3) * 10),
                 min_current: Milliamps::from_amps(1),
             })
         }
-        Command::ReadSerial => Answer::Serial([a, b, c, d, e, f, g, h]),
-        Command::ReadAvailable => Answer::Available { current: Milliamps(i64::from(u16::from_be_bytes([c, d])) * 100) },
+        Command::ReadSerial => Answer::Serial(*data),
+        Command::ReadAvailable => Answer::Available { current: Milliamps(word(1) * 100) },
         Command::SwitchOutput | Command::SetOutput => return None,
     })
 }

@@ -252,7 +252,7 @@ mod tests {
             bus.poll(now, |frame| asked.push(frame[0]), |_, _| {});
             assert_eq!(asked.len(), before, "asked twice at once");
             bus.on_bytes(now, &answer(*asked.last().unwrap(), 7), |device, update| got.push((device, update)));
-            now = now + Duration::from_millis(1_000);
+            now = now + Duration::from_secs(1);
         }
         assert_eq!(asked, [2, 1, 2, 1]);
         assert_eq!(got, [(1, Ok(7)), (0, Ok(7)), (1, Ok(7)), (0, Ok(7))]);
