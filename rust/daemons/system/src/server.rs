@@ -1,0 +1,72 @@
+//! The socket.
+
+use std::sync::Arc;
+
+use api::{problem::Problem as ProblemBody, system::SystemState};
+use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use shell::Problem;
+use utoipa::OpenApi;
+
+use crate::Machine;
+
+/// The socket's name in the run folder.
+pub const SOCKET: &str = "system.sock";
+
+/// The daemon's OpenAPI document.
+#[derive(Debug, OpenApi)]
+#[openapi(info(title = "Joulepoint system"), paths(state, openapi), components(schemas(ProblemBody)))]
+pub struct Document;
+
+/// All that it serves.
+pub fn router(machine: Machine) -> Router {
+    Router::new()
+        .route("/v1/state", get(state))
+        .route("/v1/openapi.json", get(openapi))
+        .fallback(|| async { Problem::not_found("there is GET /v1/state and GET /v1/openapi.json") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this daemon only answers GET")
+        })
+        .with_state(Arc::new(machine))
+}
+
+/// The machine's state.
+#[utoipa::path(get, path = "/v1/state", responses((status = 200, body = SystemState)))]
+async fn state(State(machine): State<Arc<Machine>>) -> Result<Json<SystemState>, Problem> {
+    // File systems that hang, hang here.
+    let read = tokio::task::spawn_blocking(move || machine.state()).await;
+    read.map(Json).map_err(|_| Problem::unavailable("the machine could not be read"))
+}
+
+/// This document.
+#[utoipa::path(get, path = "/v1/openapi.json", responses((status = 200)))]
+async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_state_is_served_and_everything_else_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = shell::serve::listen(folder.path(), SOCKET).unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let machine = Machine::new("/", folder.path());
+        let served = tokio::spawn(shell::serve::serve(router(machine), listener, async {
+            let _ = stopped.await;
+        }));
+        let client = shell::client::Client::new(folder.path().join(SOCKET));
+        let state: SystemState = client.get("/v1/state").await.unwrap();
+        assert_eq!(state.version, env!("CARGO_PKG_VERSION"));
+        assert!(!state.lacking.is_empty());
+        assert!(state.disk.unwrap().total_kib > 0);
+        let document: serde_json::Value = client.get("/v1/openapi.json").await.unwrap();
+        assert!(document["paths"]["/v1/state"].is_object());
+        for refused in [client.get::<()>("/v2").await, client.post::<_, ()>("/v1/state", &()).await] {
+            assert!(matches!(refused, Err(shell::client::Error::Refused { status: 404 | 405, .. })), "{refused:?}");
+        }
+        stop.send(()).unwrap();
+        served.await.unwrap();
+    }
+}
