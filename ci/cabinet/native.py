@@ -127,7 +127,7 @@ class NativeCabinet(Cabinet):
         if name == "controller":
             argv += ["--config", self.config_path]
         if name == "hmi":
-            assets = os.environ.get("JOULEPOINT_ASSETS", repository() / "recipes-hmi/dist")
+            assets = os.environ.get("JOULEPOINT_ASSETS", repository() / "recipes-hmi/hmi/dist")
             argv += ["--listen", f"127.0.0.1:{self.hmi_port}", "--assets", assets]
         return argv
 
