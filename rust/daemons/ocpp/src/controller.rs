@@ -1,0 +1,254 @@
+//! The controller as this daemon needs it: its state, its configuration, its outbox, its commands.
+
+use std::{path::PathBuf, time::Duration};
+
+use api::{
+    command::{Authorise, Start, Stop, StopReason, Verdict},
+    outbox::{Ack, Event},
+    session::Stamp,
+    state::ControllerState,
+};
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde_json::Value;
+use shell::client::{self, Client};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::sleep,
+};
+use units::{ConnectorId, IdTag};
+
+use crate::{
+    endpoint::Target,
+    station::{Settings, World},
+    wire::ours::Identity,
+};
+
+/// Heartbeats of the event stream come every 5 s.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long the outbox may hold an empty answer back.
+const HOLD_MS: u64 = 20_000;
+/// How many events are taken at once.
+const PAGE: usize = 100;
+/// Between attempts.
+const RETRY: Duration = Duration::from_millis(500);
+/// As the outbox knows us.
+const READER: &str = "ocpp";
+
+/// What the controller tells.
+#[derive(Debug)]
+pub enum Told {
+    /// The cabinet changed.
+    World {
+        /// How it is now.
+        world: Box<World>,
+        /// The controller's clocks at that time.
+        clock: Stamp,
+    },
+    /// The configuration is another.
+    Config {
+        /// What concerns us.
+        section: Section,
+        /// Its version.
+        version: u64,
+    },
+    /// It is not heard.
+    Lost,
+    /// It said something that cannot be read.
+    Garbage(String),
+    /// Events of the outbox.
+    Outbox {
+        /// Those that are for us.
+        events: Vec<Event>,
+        /// The last number in the answer, ours or not.
+        up_to: u64,
+        /// The newest number there is.
+        newest: u64,
+        /// To be told the cursor once they are stored.
+        stored: oneshot::Sender<u64>,
+    },
+}
+
+/// What this daemon reads of the configuration; it is kept, so that the queue can be delivered without a controller.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    #[serde(default)]
+    ocpp: Option<Csms>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Csms {
+    url: String,
+    charge_point_id: String,
+    #[serde(default)]
+    password_file: Option<PathBuf>,
+    #[serde(default)]
+    meter_interval_s: u16,
+}
+
+impl Section {
+    /// As the station needs it.
+    pub fn settings(&self) -> Settings {
+        let identity = Identity {
+            vendor: "Joulepoint".to_owned(),
+            model: "DC cabinet".to_owned(),
+            serial: None,
+            firmware: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let target = self
+            .ocpp
+            .as_ref()
+            .map_or(Target::Off, |csms| Target::new(&csms.url, &csms.charge_point_id, csms.password_file.clone()));
+        let sample_interval_s = self.ocpp.as_ref().map_or(0, |csms| csms.meter_interval_s);
+        Settings { target, identity, sample_interval_s }
+    }
+}
+
+/// Follows the controller's state, and reads the configuration when its version is another. Ends with the receiver.
+pub async fn watch(client: Client, told: mpsc::Sender<Told>) {
+    let mut version = None;
+    loop {
+        let why = follow(&client, &told, &mut version).await;
+        tracing::debug!(why, "the controller is not heard");
+        if told.send(Told::Lost).await.is_err() {
+            return;
+        }
+        sleep(RETRY).await;
+    }
+}
+
+/// Why the stream ended.
+async fn follow(client: &Client, told: &mpsc::Sender<Told>, version: &mut Option<u64>) -> String {
+    let mut events = match client.events("/v1/events", "state", SILENCE).await {
+        Ok(events) => events,
+        Err(error) => return error.to_string(),
+    };
+    let mut last = None;
+    while let Some(event) = events.next().await {
+        let text = match event {
+            Ok(text) => text,
+            Err(error) => return error.to_string(),
+        };
+        let state: ControllerState = match serde_json::from_str(&text) {
+            Ok(state) => state,
+            Err(error) => {
+                let _ = told.send(Told::Garbage(format!("the controller's state cannot be read: {error}"))).await;
+                continue;
+            }
+        };
+        if *version != Some(state.config_version) {
+            match client.get::<Section>("/v1/config").await {
+                Ok(section) => {
+                    *version = Some(state.config_version);
+                    let _ = told.send(Told::Config { section, version: state.config_version }).await;
+                }
+                Err(error) => {
+                    let _ = told.send(Told::Garbage(format!("the configuration cannot be read: {error}"))).await;
+                }
+            }
+        }
+        let world = World::of(&state);
+        if last.as_ref() != Some(&world) {
+            last = Some(world.clone());
+            let clock = Stamp { boot: state.boot_id, mono: state.at, wall: state.wall };
+            let _ = told.send(Told::World { world: Box::new(world), clock }).await;
+        }
+    }
+    "the stream ended".to_owned()
+}
+
+#[derive(Deserialize)]
+struct Page {
+    events: Vec<Value>,
+    newest: u64,
+}
+
+/// Carries the outbox over, from `cursor` on. Ends with the receiver.
+pub async fn feed(client: Client, told: mpsc::Sender<Told>, mut cursor: u64) {
+    let mut acknowledged = None;
+    loop {
+        if acknowledged != Some(cursor) && acknowledge(&client, cursor).await {
+            acknowledged = Some(cursor);
+        }
+        let uri = format!("/v1/outbox?after={cursor}&limit={PAGE}&wait_ms={HOLD_MS}");
+        let page: Page = match client.get_within(&uri, Duration::from_millis(HOLD_MS) + client::TIMEOUT).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::debug!(%error, "the outbox cannot be read");
+                sleep(RETRY).await;
+                continue;
+            }
+        };
+        let mut events = Vec::with_capacity(page.events.len());
+        let mut up_to = cursor;
+        for event in page.events {
+            up_to = up_to.max(event.get("seq").and_then(Value::as_u64).unwrap_or(0));
+            match serde_json::from_value(event) {
+                Ok(event) => events.push(event),
+                // A kind that a newer controller tells others.
+                Err(error) => {
+                    let _ = told.send(Told::Garbage(format!("an event of the outbox is not for us: {error}"))).await;
+                }
+            }
+        }
+        let (stored, answer) = oneshot::channel();
+        if told.send(Told::Outbox { events, up_to, newest: page.newest, stored }).await.is_err() {
+            return;
+        }
+        match answer.await {
+            Ok(stored) => cursor = stored,
+            // It could not be stored: it is asked for again.
+            Err(_) => sleep(RETRY).await,
+        }
+    }
+}
+
+async fn acknowledge(client: &Client, seq: u64) -> bool {
+    let ack = Ack { reader: READER.to_owned(), seq };
+    match client.post::<_, IgnoredAny>("/v1/outbox/ack", &ack).await {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::debug!(%error, seq, "the outbox was not acknowledged");
+            false
+        }
+    }
+}
+
+/// Tells the controller what the CSMS says of a tag.
+pub async fn authorise(client: &Client, request_id: &str, verdict: Verdict) -> Result<(), client::Error> {
+    let uri = format!("/v1/authorisations/{request_id}");
+    client.post::<_, IgnoredAny>(&uri, &Authorise { verdict }).await.map(|_| ())
+}
+
+/// Asks the controller to start a charge.
+pub async fn start(client: &Client, connector: ConnectorId, id_tag: IdTag) -> Result<(), client::Error> {
+    let uri = format!("/v1/connectors/{connector}/start");
+    client.post::<_, IgnoredAny>(&uri, &Start { command_id: command_id(), id_tag }).await.map(|_| ())
+}
+
+/// Asks the controller to end a charge.
+pub async fn stop(client: &Client, connector: ConnectorId, reason: StopReason) -> Result<(), client::Error> {
+    let uri = format!("/v1/connectors/{connector}/stop");
+    client.post::<_, IgnoredAny>(&uri, &Stop { command_id: command_id(), reason }).await.map(|_| ())
+}
+
+/// Ours, and not the CSMS's message id: one that counts from 1 at each connection would make two commands one.
+fn command_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_without_a_csms_is_off_and_unknown_fields_do_no_harm() {
+        let settings = |text: &str| serde_json::from_str::<Section>(text).unwrap().settings();
+        assert_eq!(settings(r#"{"site":{"name":"x"}}"#).target, Target::Off);
+        let text =
+            r#"{"ocpp":{"url":"ws://a","charge_point_id":"b","version":"1.6","meter_interval_s":15,"colour":1}}"#;
+        let with = settings(text);
+        assert!(matches!(with.target, Target::To(endpoint) if endpoint.url == "ws://a/b"));
+        assert_eq!(with.sample_interval_s, 15);
+    }
+}

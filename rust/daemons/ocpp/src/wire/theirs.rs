@@ -1,0 +1,365 @@
+//! The questions of the CSMS, and our answers.
+
+use rust_ocpp::v1_6::{
+    messages::{
+        change_availability::{ChangeAvailabilityRequest, ChangeAvailabilityResponse},
+        change_configuration::{ChangeConfigurationRequest, ChangeConfigurationResponse},
+        clear_cache::ClearCacheResponse,
+        data_transfer::{DataTransferRequest, DataTransferResponse},
+        get_configuration::{GetConfigurationRequest, GetConfigurationResponse},
+        remote_start_transaction::{RemoteStartTransactionRequest, RemoteStartTransactionResponse},
+        remote_stop_transaction::{RemoteStopTransactionRequest, RemoteStopTransactionResponse},
+        reset::{ResetRequest, ResetResponse},
+        trigger_message::{TriggerMessageRequest, TriggerMessageResponse},
+        unlock_connector::{UnlockConnectorRequest, UnlockConnectorResponse},
+    },
+    types::{
+        AvailabilityStatus, AvailabilityType, ClearCacheStatus, ConfigurationStatus, DataTransferStatus, KeyValue,
+        MessageTrigger, RemoteStartStopStatus, ResetResponseStatus, TriggerMessageStatus, UnlockStatus,
+    },
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{ID_TAG_LENGTH, payload};
+use crate::rpc::{CallError, ErrorCode};
+
+/// What the CSMS asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Start a charge.
+    RemoteStart {
+        /// Where; `None` leaves it to us.
+        connector: Option<u32>,
+        /// For whom.
+        id_tag: String,
+    },
+    /// End a charge.
+    RemoteStop {
+        /// Which.
+        transaction_id: i32,
+    },
+    /// Start over.
+    Reset,
+    /// Take a connector, or with 0 the station, in or out of service.
+    ChangeAvailability {
+        /// Which.
+        connector: u32,
+        /// In, not out.
+        operative: bool,
+    },
+    /// Free a plug that is stuck.
+    UnlockConnector,
+    /// Read keys; none means all.
+    GetConfiguration {
+        /// Which.
+        keys: Vec<String>,
+    },
+    /// Write a key.
+    ChangeConfiguration {
+        /// Which.
+        key: String,
+        /// With what.
+        value: String,
+    },
+    /// Forget the tags seen.
+    ClearCache,
+    /// Send a message now.
+    Trigger {
+        /// Which message.
+        what: Trigger,
+        /// Of which connector; `None` is all.
+        connector: Option<u32>,
+    },
+    /// Something between a vendor and its own CSMS.
+    DataTransfer,
+}
+
+/// A message that can be triggered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// `BootNotification`.
+    Boot,
+    /// `Heartbeat`.
+    Heartbeat,
+    /// `StatusNotification`.
+    Status,
+    /// One that we do not send at command.
+    Other,
+}
+
+/// A key of the configuration as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Whether the CSMS may not write it.
+    pub readonly: bool,
+}
+
+/// What we say to a written key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is so from now on.
+    Accepted,
+    /// Not this value, or not by you.
+    Rejected,
+    /// No such key.
+    NotSupported,
+}
+
+/// Our answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// To a remote start.
+    RemoteStart {
+        /// It was taken.
+        accepted: bool,
+    },
+    /// To a remote stop.
+    RemoteStop {
+        /// It was taken.
+        accepted: bool,
+    },
+    /// To a reset: this version never does one.
+    ResetRejected,
+    /// To a change of availability.
+    ChangeAvailability {
+        /// It is so.
+        accepted: bool,
+    },
+    /// To an unlock: a DC connector is locked by the car's inlet.
+    UnlockNotSupported,
+    /// To the reading of keys.
+    GetConfiguration {
+        /// Those that we have.
+        known: Vec<Key>,
+        /// Those that we do not.
+        unknown: Vec<String>,
+    },
+    /// To the writing of a key.
+    ChangeConfiguration(Written),
+    /// To the clearing of the cache: there is none.
+    ClearCacheRejected,
+    /// To a trigger.
+    Trigger {
+        /// The message follows; else it is not one that we send at command.
+        accepted: bool,
+    },
+    /// To a data transfer: no vendor is known.
+    UnknownVendor,
+}
+
+/// Actions of OCPP 1.6 and its security extension that exist and that this version does not do.
+const NOT_SUPPORTED: [&str; 16] = [
+    "CancelReservation",
+    "CertificateSigned",
+    "ClearChargingProfile",
+    "DeleteCertificate",
+    "ExtendedTriggerMessage",
+    "GetCompositeSchedule",
+    "GetDiagnostics",
+    "GetInstalledCertificateIds",
+    "GetLocalListVersion",
+    "GetLog",
+    "InstallCertificate",
+    "ReserveNow",
+    "SendLocalList",
+    "SetChargingProfile",
+    "SignedUpdateFirmware",
+    "UpdateFirmware",
+];
+
+impl Request {
+    /// Reads a call of the CSMS.
+    pub fn read(action: &str, payload: Value) -> Result<Self, CallError> {
+        match action {
+            "RemoteStartTransaction" => {
+                // The profile is read by nobody here (there is no smart charging yet), so it may not spoil the start.
+                let request: RemoteStartTransactionRequest = read(without(payload, "chargingProfile"))?;
+                let id_tag = fits("idTag", request.id_tag, ID_TAG_LENGTH)?;
+                Ok(Self::RemoteStart { connector: request.connector_id, id_tag })
+            }
+            "RemoteStopTransaction" => {
+                let request: RemoteStopTransactionRequest = read(payload)?;
+                Ok(Self::RemoteStop { transaction_id: request.transaction_id })
+            }
+            "Reset" => read::<ResetRequest>(payload).map(|_| Self::Reset),
+            "ChangeAvailability" => {
+                let request: ChangeAvailabilityRequest = read(payload)?;
+                let operative = request.kind == AvailabilityType::Operative;
+                Ok(Self::ChangeAvailability { connector: request.connector_id, operative })
+            }
+            "UnlockConnector" => read::<UnlockConnectorRequest>(payload).map(|_| Self::UnlockConnector),
+            "GetConfiguration" => {
+                let request: GetConfigurationRequest = read(payload)?;
+                let keys = request.key.unwrap_or_default();
+                let keys = keys.into_iter().map(|key| fits("key", key, 50)).collect::<Result<_, _>>()?;
+                Ok(Self::GetConfiguration { keys })
+            }
+            "ChangeConfiguration" => {
+                let request: ChangeConfigurationRequest = read(payload)?;
+                let (key, value) = (fits("key", request.key, 50)?, fits("value", request.value, 500)?);
+                Ok(Self::ChangeConfiguration { key, value })
+            }
+            "ClearCache" => Ok(Self::ClearCache),
+            "TriggerMessage" => {
+                let request: TriggerMessageRequest = read(payload)?;
+                let what = match request.requested_message {
+                    MessageTrigger::BootNotification => Trigger::Boot,
+                    MessageTrigger::Heartbeat => Trigger::Heartbeat,
+                    MessageTrigger::StatusNotification => Trigger::Status,
+                    _ => Trigger::Other,
+                };
+                Ok(Self::Trigger { what, connector: request.connector_id })
+            }
+            "DataTransfer" => read::<DataTransferRequest>(payload).map(|_| Self::DataTransfer),
+            known if NOT_SUPPORTED.contains(&known) => {
+                Err(CallError::new(ErrorCode::NotSupported, format_args!("{known} is not supported")))
+            }
+            unknown => {
+                let name: String = unknown.chars().take(40).collect();
+                Err(CallError::new(ErrorCode::NotImplemented, format_args!("{name:?} is not an action that is known")))
+            }
+        }
+    }
+}
+
+impl Reply {
+    /// As it is written on the wire.
+    pub fn payload(&self) -> Value {
+        match self {
+            Self::RemoteStart { accepted } => {
+                payload(&RemoteStartTransactionResponse { status: start_stop(*accepted) })
+            }
+            Self::RemoteStop { accepted } => payload(&RemoteStopTransactionResponse { status: start_stop(*accepted) }),
+            Self::ResetRejected => payload(&ResetResponse { status: ResetResponseStatus::Rejected }),
+            Self::ChangeAvailability { accepted } => payload(&ChangeAvailabilityResponse {
+                status: if *accepted { AvailabilityStatus::Accepted } else { AvailabilityStatus::Rejected },
+            }),
+            Self::UnlockNotSupported => payload(&UnlockConnectorResponse { status: UnlockStatus::NotSupported }),
+            Self::GetConfiguration { known, unknown } => payload(&GetConfigurationResponse {
+                configuration_key: Some(known.iter().map(key_value).collect::<Vec<_>>())
+                    .filter(|list| !list.is_empty()),
+                unknown_key: Some(unknown.clone()).filter(|list| !list.is_empty()),
+            }),
+            Self::ChangeConfiguration(written) => payload(&ChangeConfigurationResponse {
+                status: match written {
+                    Written::Accepted => ConfigurationStatus::Accepted,
+                    Written::Rejected => ConfigurationStatus::Rejected,
+                    Written::NotSupported => ConfigurationStatus::NotSupported,
+                },
+            }),
+            Self::ClearCacheRejected => payload(&ClearCacheResponse { status: ClearCacheStatus::Rejected }),
+            Self::Trigger { accepted } => payload(&TriggerMessageResponse {
+                status: if *accepted { TriggerMessageStatus::Accepted } else { TriggerMessageStatus::NotImplemented },
+            }),
+            Self::UnknownVendor => {
+                payload(&DataTransferResponse { status: DataTransferStatus::UnknownVendorId, data: None })
+            }
+        }
+    }
+}
+
+const fn start_stop(accepted: bool) -> RemoteStartStopStatus {
+    if accepted { RemoteStartStopStatus::Accepted } else { RemoteStartStopStatus::Rejected }
+}
+
+fn key_value(key: &Key) -> KeyValue {
+    KeyValue { key: key.name.clone(), readonly: key.readonly, value: Some(key.value.clone()) }
+}
+
+fn without(mut payload: Value, field: &str) -> Value {
+    if let Value::Object(fields) = &mut payload {
+        fields.remove(field);
+    }
+    payload
+}
+
+fn fits(field: &str, text: String, length: usize) -> Result<String, CallError> {
+    if text.chars().count() <= length {
+        return Ok(text);
+    }
+    let message = format_args!("{field} is longer than {length} characters");
+    Err(CallError::new(ErrorCode::PropertyConstraintViolation, message))
+}
+
+/// Reads a payload; the error's code follows from serde's words, which are all that it gives.
+fn read<T: DeserializeOwned>(payload: Value) -> Result<T, CallError> {
+    serde_json::from_value(payload).map_err(|error| {
+        let text = error.to_string();
+        let code = if text.starts_with("missing field") {
+            ErrorCode::ProtocolError
+        } else if text.starts_with("invalid type") {
+            ErrorCode::TypeConstraintViolation
+        } else if ["invalid value", "unknown variant", "invalid number", "number out of range"]
+            .iter()
+            .any(|start| text.starts_with(start))
+        {
+            ErrorCode::PropertyConstraintViolation
+        } else {
+            ErrorCode::FormatViolation
+        };
+        CallError::new(code, text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_action_that_exists_is_told_from_one_that_does_not() {
+        let code = |action| Request::read(action, json!({})).unwrap_err().code;
+        assert_eq!(code("SetChargingProfile"), ErrorCode::NotSupported);
+        assert_eq!(code("MakeCoffee"), ErrorCode::NotImplemented);
+        assert_eq!(code("BootNotification"), ErrorCode::NotImplemented);
+    }
+
+    #[test]
+    fn an_error_says_what_is_wrong() {
+        let code = |action, payload| Request::read(action, payload).unwrap_err().code;
+        assert_eq!(code("Reset", json!({})), ErrorCode::ProtocolError);
+        assert_eq!(code("Reset", json!({"type": "Gentle"})), ErrorCode::PropertyConstraintViolation);
+        assert_eq!(code("RemoteStopTransaction", json!({"transactionId": "7"})), ErrorCode::TypeConstraintViolation);
+        assert_eq!(
+            code("RemoteStartTransaction", json!({"idTag": "x".repeat(21)})),
+            ErrorCode::PropertyConstraintViolation
+        );
+        assert_eq!(
+            code("RemoteStartTransaction", json!({"idTag": "x", "connectorId": -1})),
+            ErrorCode::PropertyConstraintViolation
+        );
+    }
+
+    #[test]
+    fn a_profile_that_nobody_reads_does_not_spoil_a_start() {
+        let payload = json!({"idTag": "04A1", "connectorId": 2, "chargingProfile": {"stackLevel": -1}});
+        let expected = Request::RemoteStart { connector: Some(2), id_tag: "04A1".into() };
+        assert_eq!(Request::read("RemoteStartTransaction", payload), Ok(expected));
+    }
+
+    #[test]
+    fn empty_lists_are_left_out() {
+        assert_eq!(Reply::GetConfiguration { known: vec![], unknown: vec![] }.payload(), json!({}));
+        let known = vec![Key { name: "A".into(), value: String::new(), readonly: true }];
+        assert_eq!(
+            Reply::GetConfiguration { known, unknown: vec!["B".into()] }.payload(),
+            json!({"configurationKey": [{"key": "A", "readonly": true, "value": ""}], "unknownKey": ["B"]})
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_call_breaks_it(action in "(Reset|GetConfiguration|ChangeConfiguration|RemoteStartTransaction|[A-Za-z]{0,50})",
+                             field in "(type|key|value|idTag|connectorId)", text in ".{0,60}", number: i64) {
+            let _ = Request::read(&action, json!({field.clone(): text}));
+            let _ = Request::read(&action, json!({field.clone(): number}));
+            let _ = Request::read(&action, json!({field: [null, {"a": text}]}));
+        }
+    }
+}
