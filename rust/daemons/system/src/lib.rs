@@ -1,7 +1,7 @@
 //! What is true of the machine that the daemons run on.
 //!
 //! Responsibilities in this version: to tell, over `GET /v1/state`, the version, the side that was started, the clock's
-//! quality, memory, load and free disk, and which of the programs that updates, network and tunnel need are there. It
+//! quality, memory, load, free disk and network interfaces, and which of the programs that updates, network and tunnel need are there. It
 //! changes nothing yet, and says so: everything that it cannot do is named in `lacking`.
 //!
 //! Terms. A *side* is one of the two systems of an A/B image. The *machine* ([`Machine`]) is everything that is read: a
@@ -10,6 +10,7 @@
 pub mod args;
 mod lacking;
 mod machine;
+mod network;
 mod resources;
 pub mod server;
 mod slot;

@@ -7,7 +7,7 @@ use std::{
 
 use api::system::{Host, Presence, Service, SystemState, Tpm};
 
-use crate::{lacking, resources, slot};
+use crate::{lacking, network, resources, slot};
 
 /// The machine: a root folder, and where this daemon's data is.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ impl Machine {
             memory: self.read("proc/meminfo").and_then(|text| resources::memory(&text)),
             load_centi: self.read("proc/loadavg").and_then(|text| resources::load(&text)),
             disk: resources::disk(&self.state_dir),
+            network: network::interfaces(self),
             lacking: lacking::list(&slot, &services, tpm, wall.quality),
             services,
             tpm,
@@ -110,6 +111,9 @@ impl Machine {
 }
 
 #[cfg(test)]
+pub(crate) use tests::machine as made_up;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -150,6 +154,3 @@ mod tests {
         assert_eq!(state.host.os.as_deref(), Some("Joulepoint 1"));
     }
 }
-
-#[cfg(test)]
-pub(crate) use tests::machine as made_up;

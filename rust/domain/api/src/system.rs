@@ -30,6 +30,8 @@ pub struct SystemState {
     pub load_centi: Option<[u32; 3]>,
     /// The file system that holds what must be kept.
     pub disk: Option<Disk>,
+    /// The network interfaces but the loopback, by name.
+    pub network: Vec<Interface>,
     /// The programs that this daemon works with.
     pub services: Vec<Service>,
     /// The TPM.
@@ -100,6 +102,29 @@ pub struct Disk {
     pub total_kib: u64,
     /// What is free for us, in KiB.
     pub free_kib: u64,
+}
+
+/// A network interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Interface {
+    /// Its name.
+    pub name: String,
+    /// Whether it carries traffic.
+    pub link: NetworkLink,
+    /// Its addresses, with the length of their prefix: `192.0.2.7/24`.
+    pub addresses: Vec<String>,
+}
+
+/// Whether an interface carries traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkLink {
+    /// It does.
+    Up,
+    /// It is down, or nothing is plugged in.
+    Down,
+    /// Its driver does not say.
+    Unknown,
 }
 
 /// A program that this daemon works with.
