@@ -1,0 +1,172 @@
+// Made by "npm run generate" from openapi/system.json. Do not edit.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description Which boot a [`Mono`] belongs to: the kernel's `boot_id`. */
+        BootId: string;
+        /**
+         * @description How far a wall clock reading can be trusted (the terms are OCMF's).
+         * @enum {string}
+         */
+        ClockQuality: "unset" | "informative" | "synchronised";
+        /** @description A file system. */
+        Disk: {
+            /**
+             * Format: int64
+             * @description What is free for us, in KiB.
+             */
+            free_kib: number;
+            /** @description A folder on it. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Its size, in KiB.
+             */
+            total_kib: number;
+        };
+        /** @description The machine. */
+        Host: {
+            /** @description The kernel's release. */
+            kernel: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The operating system's own name for itself. */
+            os?: string | null;
+        };
+        /** @description A network interface. */
+        Interface: {
+            /** @description Its addresses, with the length of their prefix: `192.0.2.7/24`. */
+            addresses: string[];
+            /** @description Whether it carries traffic. */
+            link: components["schemas"]["NetworkLink"];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Something that this unit cannot do. */
+        Lack: {
+            /** @description Whose fault that is. */
+            cause: components["schemas"]["LackCause"];
+            /** @description What: `updates`, `network`, `tunnel`, `diagnostics`, `licence`, `clock`, `tpm`. */
+            feature: string;
+            /** @description Why, in words for a person. */
+            reason: string;
+        };
+        /**
+         * @description Why something cannot be done.
+         * @enum {string}
+         */
+        LackCause: "version" | "unit";
+        /** @description Memory. */
+        Memory: {
+            /**
+             * Format: int64
+             * @description What programs could still take, in KiB.
+             */
+            available_kib: number;
+            /**
+             * Format: int64
+             * @description All there is, in KiB.
+             */
+            total_kib: number;
+        };
+        /**
+         * @description Whether an interface carries traffic.
+         * @enum {string}
+         */
+        NetworkLink: "up" | "down" | "unknown";
+        /**
+         * @description Whether a program is there.
+         * @enum {string}
+         */
+        Presence: "absent" | "installed" | "running";
+        /** @description A program that this daemon works with. */
+        Service: {
+            /** @description `rauc`, `network_manager` or `tailscale`. */
+            name: string;
+            /** @description Whether it is there. */
+            presence: components["schemas"]["Presence"];
+        };
+        /**
+         * @description A side of an A/B image.
+         * @enum {string}
+         */
+        Side: "a" | "b";
+        /** @description Which side of the image runs (D17). */
+        Slot: {
+            /** @description The same in words for a person. */
+            message: string;
+            side?: components["schemas"]["Side"] | null;
+            /** @description How it is known. */
+            source: components["schemas"]["SlotSource"];
+        };
+        /**
+         * @description How the side is known.
+         * @enum {string}
+         */
+        SlotSource: "efi" | "command_line" | "unknown";
+        /** @description The machine's state. */
+        SystemState: {
+            /** @description Which boot this is. */
+            boot_id: components["schemas"]["BootId"];
+            /** @description What it was built from, if the build said so. */
+            build?: string | null;
+            disk?: components["schemas"]["Disk"] | null;
+            /** @description The machine. */
+            host: components["schemas"]["Host"];
+            /** @description What this unit cannot do, and why. */
+            lacking: components["schemas"]["Lack"][];
+            /** @description The load averages over 1, 5 and 15 minutes, in hundredths. */
+            load_centi?: number[] | null;
+            memory?: components["schemas"]["Memory"] | null;
+            /** @description The network interfaces but the loopback, by name. */
+            network: components["schemas"]["Interface"][];
+            /** @description The programs that this daemon works with. */
+            services: components["schemas"]["Service"][];
+            /** @description Which side of the image runs. */
+            slot: components["schemas"]["Slot"];
+            /** @description The TPM. */
+            tpm: components["schemas"]["Tpm"];
+            /**
+             * Format: int64
+             * @description Since the boot, in seconds.
+             */
+            uptime_s: number;
+            /** @description The version of Joulepoint. */
+            version: string;
+            /** @description The wall clock, and what it is worth. */
+            wall: components["schemas"]["Wall"];
+        };
+        /** @description The TPM. */
+        Tpm: {
+            /** @enum {string} */
+            kind: "absent";
+        } | {
+            /** @enum {string} */
+            kind: "present";
+            /**
+             * Format: int32
+             * @description The major version of its specification, if the kernel says.
+             */
+            version?: number | null;
+        };
+        /** @description Civil time in milliseconds since 1970-01-01T00:00:00Z, with what it is worth. */
+        Wall: {
+            /**
+             * Format: int64
+             * @description Milliseconds since the Unix epoch, UTC.
+             */
+            ms: number;
+            /** @description What the reading is worth. */
+            quality: components["schemas"]["ClockQuality"];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
