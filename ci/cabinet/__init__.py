@@ -9,4 +9,6 @@ only, so that it runs on a bare machine.
 
 from .base import Cabinet, CabinetError, repository
 from .native import NativeCabinet
+from .qemu import QemuCabinet
 
+__all__ = ["Cabinet", "CabinetError", "NativeCabinet", "QemuCabinet", "repository"]

@@ -83,9 +83,15 @@ class Sim:
         if not line:
             raise CabinetError(f"jp-sim closed its control socket at {message}\n{tail(self.process.log)}")
         answer = json.loads(line)
-        if answer.get("ok") is False or answer.get("error"):
-            raise CabinetError(f"jp-sim refused {message}: {answer}")
+        if answer.get("ok") is False:
+            raise CabinetError(f"jp-sim refused {message}: {answer['error']['message']}")
         return answer
+
+    def connector(self, connector):
+        """What is true at a connector just now: pilot, meter, the car, …"""
+        status = self.command("status")
+        seats = status.get("status", status)["connectors"]
+        return next(seat for seat in seats if seat["connector"] == connector)
 
     def stop(self):
         """Ends it."""
@@ -149,7 +155,7 @@ class Cabinet:
         """The newest closed session of a connector, as the controller keeps it."""
 
         def closed():
-            found = [s for s in self.controller.get("/v1/sessions?limit=20") if s.get("connector") == connector]
-            return next((s for s in found if s.get("ended") or s.get("ended_at")), None)
+            found = self.controller.get("/v1/sessions?limit=20")["sessions"]
+            return next((s for s in found if s["connector"] == connector and s["stopped"]), None)
 
         return wait_until(f"closed session of connector {connector}", closed, seconds, 0.2)

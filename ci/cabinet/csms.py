@@ -10,7 +10,7 @@ class Csms:
 
     def __init__(self, run_dir, log_dir, port=None):
         self.port = port or free_port()
-        self.url = f"ws://127.0.0.1:{self.port}/JP-BENCH-1"
+        self.url = f"ws://127.0.0.1:{self.port}"
         self.control = run_dir / "csms.sock"
         self._client = UnixClient(self.control)
         folder = repository() / "ci/peers/csms"
@@ -25,6 +25,14 @@ class Csms:
         self.process.start()
         wait_until("the CSMS", self.transactions, 15)
         return self
+
+    def get(self, path):
+        """A reading: /messages, /violations, /charge-points, … (ci/peers/csms/README.md)."""
+        return self._client.get(path)
+
+    def post(self, path, body=None):
+        """A request: /remote-start, /online, /fail, …"""
+        return self._client.post(path, body, timeout=60)
 
     def transactions(self):
         """Every transaction that it has been told of, oldest first."""

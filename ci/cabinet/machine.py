@@ -35,6 +35,12 @@ class Shell:
         link.connect(str(self.path))
         self._socket, self._buffer = link, b""
 
+    def hang_up(self):
+        """Leaves the console to somebody else."""
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
     def wait(self, seconds):
         """Returns when the guest's shell answers."""
         deadline = time.monotonic() + seconds

@@ -24,10 +24,11 @@ class NativeCabinet(Cabinet):
     DAEMONS = ("controller", "plc", "ocpp", "hmi", "system")
 
     def __init__(self, connectors=(1, 2), overrides=None, daemons=DAEMONS, watchdogs=None, start_daemons=True,
-                 sim_args=(), ready_seconds=20, **rest):
+                 sim_args=(), ready_seconds=20, hmi_port=None, **rest):
         super().__init__(connectors, overrides, **rest)
         self.wanted, self.watchdogs, self.start_daemons = tuple(daemons), watchdogs or {}, start_daemons
         self.sim_args, self.ready_seconds = list(sim_args), ready_seconds
+        self.hmi_port = hmi_port or free_port()
         self.daemons, self.links = {}, []
 
     # Up and down.
@@ -45,7 +46,6 @@ class NativeCabinet(Cabinet):
         self.write_config(self.native_config())
         self.sim = Sim(self.sim_argv(), self.log_dir / "jp-sim.log", self.run_dir / "sim.sock").start()
         self.say("the outside world is up")
-        self.hmi_port = free_port()
         self.hmi_url = f"https://localhost:{self.hmi_port}"
         self.controller = self.client("controller")
         self.ocpp, self.system = self.client("ocpp"), self.client("system")
@@ -72,8 +72,7 @@ class NativeCabinet(Cabinet):
         tree = self.tree()
         run = self.run_dir
         for bus in tree["can"]:
-            bus.pop("interface", None)
-            bus.update(transport="virtual", socket=str(run / "can.sock"))
+            bus.update(transport="virtual", interface=str(run / "can.sock"))
         ends = {link.connector: link.unit_end for link in self.links}
         for connector in tree["connectors"]:
             connector["interface"] = ends[connector["id"]]
@@ -83,7 +82,7 @@ class NativeCabinet(Cabinet):
         if self.csms:
             tree["ocpp"]["url"] = self.csms.url
         else:
-            tree["ocpp"]["enabled"] = False
+            del tree["ocpp"]
         return config.apply(tree, self.overrides)
 
     @property
