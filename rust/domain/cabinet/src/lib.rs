@@ -1,1 +1,41 @@
-//! cabinet
+//! A charging cabinet as a pure function of what happened to it: [`Cabinet::handle`]`(now, Input) -> Outputs`.
+//!
+//! It gathers the connectors' machines, the planner, the power modules, the meters, the ledger and the faults, and speaks to the
+//! world through [`Input`] and [`Output`] alone. It reads no clock and no file and draws no random number: time is an
+//! argument, session ids are handed in, commits are acknowledged by an input. So any run can be repeated from its inputs.
+//!
+//! Outputs are ordered and idempotent: sent twice, they mean the same. [`Outputs::next_wake`] says when to come back at
+//! the latest; there is no tick.
+//!
+//! | file | what |
+//! |---|---|
+//! | `cabinet` | the function itself |
+//! | `connector` | one connector: its machine, its car, its authorisation |
+//! | `equipment` | MCU, modules, meters and monitors as last heard |
+//! | `mcu` | lease, pilot and lock, towards the MCU |
+//! | `power` | planner to set-points |
+//! | `authorise` | cards, verdicts, remote starts |
+//! | `ledger` | sessions and meter readings |
+//! | `faults` | what is wrong |
+//! | `link` | what a chain's process is told |
+//! | `recover` | the decision at every start (D7) |
+//! | `view` | the state as others see it |
+
+mod authorise;
+mod cabinet;
+mod connector;
+mod equipment;
+mod faults;
+mod input;
+mod ledger;
+mod link;
+mod mcu;
+mod output;
+mod power;
+mod recover;
+mod view;
+
+pub use cabinet::{Cabinet, Identity};
+pub use input::{Command, CommandError, Input, LinkNews, MeterNews, ModuleNews, MonitorNews, StoreHealth};
+pub use output::{Output, Outputs, Record};
+pub use recover::{Checkpoint, Verdict};

@@ -1,0 +1,102 @@
+//! The API on `controller.sock`.
+
+mod commands;
+mod configuration;
+mod links;
+mod outbox;
+mod state;
+
+use std::sync::Arc;
+
+use api::state::ControllerState;
+use axum::{
+    Router,
+    extract::{FromRequest, Request},
+    routing::{get, post},
+};
+use config::Config;
+use shell::Problem;
+use tokio::sync::watch;
+use utoipa::OpenApi as _;
+
+use crate::{
+    inbox::Inbox,
+    store::{Reader, Store},
+};
+
+pub(crate) use links::Links;
+
+/// What the routes work with.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) inbox: Inbox,
+    pub(crate) links: Links,
+    pub(crate) state: watch::Receiver<Arc<ControllerState>>,
+    /// Nothing until the start's verdict is spoken.
+    pub(crate) store: watch::Receiver<Option<Store>>,
+    pub(crate) reader: Reader,
+    pub(crate) config: Arc<Config>,
+    pub(crate) config_version: u64,
+}
+
+impl Service {
+    fn store(&self) -> Result<Store, Problem> {
+        self.store.borrow().clone().ok_or_else(|| Problem::unavailable("the controller is starting; try again in a second"))
+    }
+}
+
+pub(crate) fn router(service: Service) -> Router {
+    Router::new()
+        .route("/v1/state", get(state::state))
+        .route("/v1/events", get(state::events))
+        .route("/v1/faults", get(state::faults))
+        .route("/v1/sessions", get(state::sessions))
+        .route("/v1/sessions/{id}", get(state::session))
+        .route("/v1/config", get(configuration::current))
+        .route("/v1/config/schema", get(configuration::schema))
+        .route("/v1/config/check", post(configuration::check))
+        .route("/v1/outbox", get(outbox::page))
+        .route("/v1/outbox/ack", post(outbox::acknowledge))
+        .route("/v1/connectors/{id}/start", post(commands::start))
+        .route("/v1/connectors/{id}/stop", post(commands::stop))
+        .route("/v1/connectors/{id}/clear-fault", post(commands::clear_fault))
+        .route("/v1/authorisations/{request_id}", post(commands::authorise))
+        .route("/v1/chains/{chain}/link", get(links::link))
+        .route("/v1/openapi.json", get(|| async { ([(axum::http::header::CONTENT_TYPE, "application/json")], openapi()) }))
+        .fallback(|| async { Problem::not_found("there is no such route; see /v1/openapi.json") })
+        .with_state(service)
+}
+
+/// A JSON body that is refused in the words of [`Problem`], and counted.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, service: &Service) -> Result<Self, Problem> {
+        match axum::Json::<T>::from_request(request, service).await {
+            Ok(axum::Json(body)) => Ok(Self(body)),
+            Err(rejection) => {
+                service.inbox.counts().http.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Err(Problem::bad_request(rejection.body_text()))
+            }
+        }
+    }
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Joulepoint controller", description = "The cabinet: state, sessions, faults, commands, configuration."),
+    paths(
+        state::state, state::events, state::faults, state::sessions, state::session, configuration::current,
+        configuration::schema, configuration::check, outbox::page, outbox::acknowledge, commands::start, commands::stop,
+        commands::clear_fault, commands::authorise,
+    ),
+    components(schemas(api::link::FromPlc, api::link::ToPlc))
+)]
+struct Document;
+
+/// The API as an OpenAPI document.
+pub fn openapi() -> String {
+    Document::openapi().to_pretty_json().unwrap_or_default()
+}

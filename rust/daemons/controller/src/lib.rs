@@ -1,0 +1,27 @@
+//! The cabinet on its wires.
+//!
+//! The rules live in `domain/cabinet`; this daemon carries bytes. One OS thread owns the cabinet and the MCU's line (so that
+//! the contactor lease is renewed by the very loop that could hang); each CAN bus, RS-485 line and card reader has an owner
+//! thread; one thread owns the store; HTTP runs on a small tokio runtime. Everything meets in one bounded queue.
+//!
+//! | socket | what |
+//! |---|---|
+//! | `RUN/controller.sock` | the API (`GET /v1/openapi.json`) and the chains' links |
+//!
+//! | file | what |
+//! |---|---|
+//! | `STATE/joulepoint.toml` | the configuration |
+//! | `STATE/last-good.toml` | the last configuration that was taken |
+//! | `STATE/controller.db` | sessions, readings, outbox |
+//! | `RUN/controller/checkpoint.json` | what the next controller needs to adopt a running charge |
+
+mod checkpoint;
+mod http;
+mod inbox;
+mod start;
+mod store;
+mod thread;
+mod wires;
+
+pub use http::openapi;
+pub use start::{Args, StartError, run};

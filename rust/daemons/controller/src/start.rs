@@ -1,0 +1,245 @@
+//! The start: configuration, store, wires, the verdict on what is found, and then the API.
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc::Receiver},
+    time::Duration,
+};
+
+use cabinet::{Cabinet, Checkpoint, Identity, Input, LinkNews, MeterNews, ModuleNews};
+use config::{Config, Mistake};
+use mcu_link::{FromMcu, ToMcu};
+use serial::{Line, Settings};
+use shell::clock;
+use tokio::sync::watch;
+use units::Mono;
+
+use crate::{
+    checkpoint::Keeper,
+    http::{self, Links},
+    inbox::{Inbox, Message},
+    store::{self, Opened, Reader},
+    thread::{McuLine, Show, Thread, new_session_id},
+    wires::{self, ModuleCommand},
+};
+
+/// How long a start may listen before it decides what to make of a running charge. With the rest of the start it stays
+/// under a second, and so within the contactor lease.
+const LISTEN: Duration = Duration::from_millis(700);
+
+/// The cabinet's controller: runs charges, keeps the store, serves the API.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(version)]
+pub struct Args {
+    /// The configuration [default: joulepoint.toml in the state directory].
+    #[arg(long, env = "JOULEPOINT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where the sockets are.
+    #[arg(long, env = "JOULEPOINT_RUN_DIR", default_value = "/run/joulepoint")]
+    pub run_dir: PathBuf,
+    /// Where what must survive is kept.
+    #[arg(long, env = "JOULEPOINT_STATE_DIR", default_value = "/var/lib/joulepoint/controller")]
+    pub state_dir: PathBuf,
+    /// Print the API's OpenAPI document and end.
+    #[arg(long)]
+    pub print_openapi: bool,
+}
+
+/// Why it did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no usable configuration, not even an older one.
+    #[error("there is no usable configuration")]
+    Configuration(Vec<String>),
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Store(String),
+    /// The system refuses something.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was being done.
+        doing: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {
+    let doing = doing.into();
+    move |source| StartError::System { doing, source }
+}
+
+/// Runs until a signal ends it.
+///
+/// # Errors
+/// When it cannot start.
+pub fn run(args: &Args) -> Result<(), StartError> {
+    let begun = clock::mono();
+    let file = args.config.clone().unwrap_or_else(|| args.state_dir.join("joulepoint.toml"));
+    fs::create_dir_all(&args.state_dir).map_err(system(format!("making {}", args.state_dir.display())))?;
+    let (config, refused) = load(&file, &args.state_dir)?;
+    let store_error = |error: store::Error| StartError::Store(error.to_string());
+    let store_path = args.state_dir.join("controller.db");
+    let mut store = Opened::at(&store_path).map_err(store_error)?;
+    let mut keeper = Keeper::new(&args.run_dir).map_err(system("making the checkpoint's directory"))?;
+    let checkpoint = keeper.read();
+
+    let line = Line::new(Settings::new(&config.mcu.port, 115_200)).map_err(system("preparing the MCU's line"))?;
+    let (inbox, messages) = Inbox::new(line.waker());
+    let mut mcu = McuLine::new(line);
+    let can = wires::start(&config, &inbox).map_err(system("starting the wires"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(system("starting the runtime"))?;
+    let identity = Identity { boot: clock::boot_id(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let links = Links::default();
+    let empty = Cabinet::new(identity.clone(), config.clone(), 1).state(begun);
+    let (shown, showing) = watch::channel(Arc::new(empty));
+    // The chains' processes dial in while the verdict is being found; everybody else waits for READY.
+    let listener = {
+        let _in_runtime = runtime.enter();
+        shell::serve::listen(&args.run_dir, "controller.sock").map_err(system("binding controller.sock"))?
+    };
+    let (store_ready, store_waiting) = watch::channel(None);
+    let service = http::Service {
+        inbox: inbox.clone(),
+        links: links.clone(),
+        state: showing,
+        store: store_waiting,
+        reader: Reader::new(store_path),
+        config: Arc::new(config.clone()),
+        config_version: 1,
+    };
+    let server = runtime.spawn(shell::serve::serve(http::router(service), listener, shell::shutdown()));
+
+    let observed = listen(&mut mcu, &messages, &config, checkpoint.as_ref(), begun);
+    let now = clock::mono();
+    let (cabinet, verdicts, outputs) = Cabinet::recover(identity, config, 1, checkpoint, observed, now);
+    for (connector, verdict) in verdicts {
+        match verdict {
+            cabinet::Verdict::Idle => {}
+            cabinet::Verdict::Adopted => tracing::info!(%connector, "the running charge is adopted"),
+            cabinet::Verdict::TakenDown(why) => tracing::warn!(%connector, why, "the charge that was found is taken down"),
+        }
+    }
+    for session in store.close_orphans(&cabinet.open_sessions()).map_err(store_error)? {
+        tracing::warn!(session = session.as_str(), "a session without a charge is closed as of its last reading");
+    }
+    let store = store.start(inbox.clone()).map_err(store_error)?;
+    store_ready.send_replace(Some(store.clone()));
+    for wire in &can {
+        wire.tell(ModuleCommand::Arm);
+    }
+    keeper.write(&cabinet.checkpoint(now));
+    let mut thread = Thread { cabinet, mcu, messages, inbox: inbox.clone(), can, links, store, keeper, shown };
+    thread.carry_out(now, outputs, &mut Show::default());
+    inbox.input(Input::Wall(clock::wall()));
+    inbox.input(Input::SessionIds((0..16).filter_map(|_| new_session_id()).collect()));
+    if let Some(why) = refused {
+        inbox.input(Input::ConfigurationRefused(why));
+    }
+    std::thread::Builder::new()
+        .name("cabinet".to_owned())
+        .spawn(move || thread.run())
+        .map_err(system("starting the cabinet's thread"))?;
+    let took = u64::try_from(clock::mono().since(begun).as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(ms = took, "ready");
+    shell::notify::ready();
+    let _ = runtime.block_on(server);
+    shell::notify::stopping();
+    Ok(())
+}
+
+/// Listens to everything without saying more than a greeting to the MCU, until all that a running charge must agree with was
+/// heard, or for [`LISTEN`]. Without a charge in the checkpoint there is nothing to wait for.
+fn listen(
+    mcu: &mut McuLine,
+    messages: &Receiver<Message>,
+    config: &Config,
+    checkpoint: Option<&Checkpoint>,
+    begun: Mono,
+) -> Vec<(Mono, Input)> {
+    let mut observed = Vec::new();
+    if !checkpoint.is_some_and(Checkpoint::holds_a_charge) {
+        return observed;
+    }
+    let mut missing: BTreeSet<String> = ["mcu hello", "mcu status"].map(str::to_owned).into();
+    missing.extend(config.chains.iter().map(|chain| format!("chain {}", chain.id)));
+    missing.extend(config.modules.iter().map(|module| format!("module {}", module.id)));
+    missing.extend(config.meters.iter().map(|meter| format!("meter {}", meter.id)));
+    let mut greeted = Mono::BOOT;
+    while !missing.is_empty() && clock::mono().since(begun) < LISTEN {
+        let now = clock::mono();
+        if missing.contains("mcu hello") && now.since(greeted) > Duration::from_millis(100) {
+            greeted = now;
+            mcu.say(&ToMcu::Hello);
+        }
+        for said in mcu.wait(Duration::from_millis(20)) {
+            missing.remove(match said {
+                FromMcu::Hello(_) => "mcu hello",
+                FromMcu::Status(_) => "mcu status",
+            });
+            observed.push((clock::mono(), Input::Mcu(Box::new(said))));
+        }
+        while let Ok(message) = messages.try_recv() {
+            // A command that comes before the verdict is answered by the dropped sender: not yet.
+            let Message::Input(input) = message else { continue };
+            match &input {
+                Input::Link(chain, LinkNews::Up { .. }) => missing.remove(&format!("chain {chain}")),
+                Input::Module(module, ModuleNews::Reading { .. }) => missing.remove(&format!("module {module}")),
+                Input::Meter(meter, MeterNews::Reading { .. }) => missing.remove(&format!("meter {meter}")),
+                _ => false,
+            };
+            observed.push((clock::mono(), input));
+        }
+    }
+    if !missing.is_empty() {
+        tracing::warn!(?missing, "not heard in time");
+    }
+    observed
+}
+
+/// The configuration: the file if it is good, else the last good one and why. A good one becomes the last good one.
+fn load(file: &Path, state_dir: &Path) -> Result<(Config, Option<String>), StartError> {
+    let kept = state_dir.join("last-good.toml");
+    let mistakes = match fs::read_to_string(file) {
+        Ok(text) => match config::from_toml(&text) {
+            Ok(config) => {
+                if fs::read_to_string(&kept).ok().as_deref() != Some(&text) {
+                    replace(&kept, &text).map_err(system(format!("writing {}", kept.display())))?;
+                }
+                return Ok((config, None));
+            }
+            Err(mistakes) => mistakes.iter().map(Mistake::to_string).collect(),
+        },
+        Err(error) => vec![format!("{}: {error}; write one there (an example is in the documentation)", file.display())],
+    };
+    let older = fs::read_to_string(&kept).ok().and_then(|text| config::from_toml(&text).ok());
+    match older {
+        Some(config) => {
+            for mistake in &mistakes {
+                tracing::error!("configuration refused: {mistake}");
+            }
+            Ok((config, Some(mistakes.join("; "))))
+        }
+        None => Err(StartError::Configuration(mistakes)),
+    }
+}
+
+/// Replaces a file as a whole, so that a power cut leaves the old one or the new one.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    let new = path.with_extension("new");
+    let mut file = fs::File::create(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    if let Some(dir) = path.parent() {
+        fs::File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The store: sessions, meter readings and the outbox, in one SQLite file with one writer.
+//!
+//! WAL with `synchronous=FULL`: what is acknowledged is on disk. Every record is one transaction, and the event that tells of it
+//! is in the same one. The charging path never waits here: records come in over a bounded queue.
+
+mod read;
+mod rows;
+mod schema;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    thread,
+};
+
+use api::outbox::{Ack, Body, Event};
+use cabinet::{Input, Record, StoreHealth};
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+use units::SessionId;
+
+use crate::inbox::Inbox;
+
+pub(crate) use read::Reader;
+
+/// What may wait for the disk: hours of readings of eight connectors.
+const DEPTH: usize = 16_384;
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// SQLite says no.
+    #[error("the store failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A row does not read as what it should be.
+    #[error("a row of the store cannot be read: {0}")]
+    Row(String),
+    /// A newer program wrote this file.
+    #[error("the store {path} has schema {found}, this program knows up to {known}")]
+    TooNew {
+        /// Which file.
+        path: PathBuf,
+        /// What it has.
+        found: u32,
+        /// What is known.
+        known: u32,
+    },
+    /// The thread could not be started.
+    #[error("the store's thread cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+enum Job {
+    Record(Record),
+    Ack(Ack, oneshot::Sender<Result<(), Error>>),
+}
+
+/// The sending end to the store's thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    jobs: SyncSender<Job>,
+    newest: watch::Receiver<u64>,
+}
+
+/// The open file, before its thread runs.
+pub(crate) struct Opened {
+    connection: Connection,
+}
+
+impl Opened {
+    /// Opens the file, and brings its schema up to date.
+    pub(crate) fn at(path: &Path) -> Result<Self, Error> {
+        let connection = Connection::open(path)?;
+        schema::prepare(&connection, path)?;
+        Ok(Self { connection })
+    }
+
+    /// Closes every session that is open in the store and that nobody holds: the power was lost, and the last reading is
+    /// the end. Returns which.
+    pub(crate) fn close_orphans(&mut self, held: &[SessionId]) -> Result<Vec<SessionId>, Error> {
+        rows::close_orphans(&mut self.connection, held)
+    }
+
+    /// Starts the thread. Commits are acknowledged through `inbox`.
+    pub(crate) fn start(self, inbox: Inbox) -> Result<Store, Error> {
+        let (jobs, queue) = sync_channel(DEPTH);
+        let (newest, watching) = watch::channel(rows::newest(&self.connection)?);
+        let mut writer = Writer { connection: self.connection, inbox, newest, failing: false };
+        thread::Builder::new().name("store".to_owned()).spawn(move || writer.run(&queue))?;
+        Ok(Store { jobs, newest: watching })
+    }
+}
+
+impl Store {
+    /// Writes a record, in its turn.
+    pub(crate) fn record(&self, record: Record) {
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.jobs.try_send(Job::Record(record)) {
+            tracing::error!("the store is so far behind that a record is lost");
+        }
+    }
+
+    /// Notes how far a reader has come, and forgets what all have.
+    pub(crate) async fn acknowledge(&self, ack: Ack) -> Result<(), Error> {
+        let (done, answer) = oneshot::channel();
+        if self.jobs.try_send(Job::Ack(ack, done)).is_err() {
+            return Err(Error::Row("the store is too far behind to take an acknowledgement".to_owned()));
+        }
+        answer.await.unwrap_or_else(|_| Err(Error::Row("the store's thread is gone".to_owned())))
+    }
+
+    /// The newest event's number, as it rises.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.clone()
+    }
+}
+
+struct Writer {
+    connection: Connection,
+    inbox: Inbox,
+    newest: watch::Sender<u64>,
+    failing: bool,
+}
+
+impl Writer {
+    fn run(&mut self, queue: &Receiver<Job>) {
+        while let Ok(job) = queue.recv() {
+            match job {
+                Job::Record(record) => self.record(record),
+                Job::Ack(ack, done) => {
+                    let _ = done.send(rows::acknowledge(&mut self.connection, &ack));
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, record: Record) {
+        let opened = match &record {
+            Record::Open(session) => Some(session.id.clone()),
+            _ => None,
+        };
+        match rows::write(&mut self.connection, record) {
+            Ok(newest) => {
+                if let Some(newest) = newest {
+                    self.newest.send_replace(newest);
+                }
+                // Only what is on disk is acknowledged: the first energy close waits for it.
+                if let Some(session) = opened {
+                    self.inbox.input(Input::Committed(session));
+                }
+                if std::mem::take(&mut self.failing) {
+                    self.inbox.input(Input::Store(StoreHealth::Good));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a record was not written");
+                self.failing = true;
+                self.inbox.input(Input::Store(StoreHealth::Failing(error.to_string())));
+            }
+        }
+    }
+}
+
+/// The event that tells of a record.
+fn event_of(record: &Record) -> Option<Event> {
+    match record {
+        Record::Open(session) => Some(Event {
+            seq: 0,
+            at: session.started.clone(),
+            body: Body::SessionStarted {
+                session: session.id.clone(),
+                connector: session.connector,
+                id_tag: session.id_tag.clone(),
+                meter: session.meter_start.clone(),
+            },
+        }),
+        Record::Reading { event, .. } => event.clone(),
+        Record::Close(session) => {
+            let (Some(at), Some(reason)) = (session.stopped.clone(), session.reason) else { return None };
+            let body = Body::SessionStopped {
+                session: session.id.clone(),
+                connector: session.connector,
+                id_tag: session.id_tag.clone(),
+                meter: session.meter_last.clone(),
+                reason,
+            };
+            Some(Event { seq: 0, at, body })
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! One connector: its machine, its car, who may charge.
+
+use api::{
+    chain::ConnectorHealth,
+    command::StopReason,
+    link::{Demand, Protocol},
+    session::Session,
+    state::{Allocation, Authorisation},
+};
+use charging::{Contactor, Feedback, Isolation, Lock, Machine, Observed, Pilot, Purpose, Rating, Reach, Trip, Wish};
+use mcu_link::{ContactorFeedback, EStop, LockFeedback, PilotState};
+use units::{ConnectorId, Milliamps, Millivolts, Mono, Ohms, Watts};
+
+use crate::equipment::Equipment;
+
+/// Insulation below this is a fault (IEC 61851-23: 100 Ω per volt of 1,000 V).
+const ISOLATION_LIMIT: Ohms = Ohms(100_000);
+
+/// One connector.
+#[derive(Clone, Debug)]
+pub(crate) struct Connector {
+    pub(crate) config: config::Connector,
+    pub(crate) rating: Rating,
+    pub(crate) machine: Machine,
+    pub(crate) demand: Option<Demand>,
+    pub(crate) vehicle: Option<(Protocol, String)>,
+    pub(crate) health: Option<ConnectorHealth>,
+    pub(crate) authorisation: Authorisation,
+    /// When a pending authorisation is given up.
+    pub(crate) authorisation_until: Option<Mono>,
+    pub(crate) session: Option<Session>,
+    /// When the next reading of the running session is due.
+    pub(crate) reading_due: Mono,
+    pub(crate) allocation: Allocation,
+    pub(crate) wish: Wish,
+    pub(crate) last_stop: Option<StopReason>,
+}
+
+impl Connector {
+    pub(crate) fn new(config: &config::Connector, all: &config::Config) -> Self {
+        let modules = || all.modules.iter().filter(|module| config.modules.contains(&module.id));
+        let highest = modules().map(|module| Millivolts::from_volts(module.max_voltage_v)).max();
+        let lowest = modules().map(|module| Millivolts::from_volts(module.min_voltage_v)).max();
+        let rating = Rating {
+            max_voltage: config.max_voltage().min(highest.unwrap_or(Millivolts::ZERO)),
+            min_voltage: lowest.unwrap_or(Millivolts::ZERO),
+            max_current: config.max_current(),
+            ramp_per_second: Milliamps::from_amps(all.planner.ramp_a_per_s),
+        };
+        Self {
+            config: config.clone(),
+            rating,
+            machine: Machine::default(),
+            demand: None,
+            vehicle: None,
+            health: None,
+            authorisation: Authorisation::None,
+            authorisation_until: None,
+            session: None,
+            reading_due: Mono::BOOT,
+            allocation: Allocation::default(),
+            wish: Wish::default(),
+            last_stop: None,
+        }
+    }
+
+    pub(crate) const fn id(&self) -> ConnectorId {
+        self.config.id
+    }
+
+    /// The world around the connector, as its machine looks at it.
+    pub(crate) fn observe(&self, equipment: &Equipment, chain: Reach) -> Observed {
+        let mcu = &equipment.mcu;
+        let heard = |yes: bool| if yes { Reach::Heard } else { Reach::Silent };
+        let mut world = Observed {
+            mcu: heard(mcu.is_up()),
+            chain,
+            modules: equipment.together(&self.config.modules),
+            allowance: self.allocation.assigned,
+            demand: self.demand.as_ref().map(demand),
+            ..Observed::default()
+        };
+        if let Some(meter) = equipment.meters.get(&self.config.meter) {
+            world.meter = heard(meter.heard && meter.register.is_some());
+            world.meter_read = meter.read;
+        }
+        if let Some(status) = mcu.connector(self.id()) {
+            world.pilot = match status.pilot {
+                PilotState::A => Pilot::A,
+                PilotState::B => Pilot::B,
+                PilotState::C | PilotState::D => Pilot::Ready,
+                PilotState::E | PilotState::F => Pilot::Error,
+                PilotState::Unknown => Pilot::Unknown,
+            };
+            world.lock = match status.lock {
+                LockFeedback::Locked => Lock::Locked,
+                LockFeedback::Unlocked => Lock::Unlocked,
+                LockFeedback::Unknown => Lock::Unknown,
+            };
+            world.voltage = status.connector_voltage;
+            world.current = status.current;
+            world.isolation = self.isolation(equipment);
+        }
+        world.emergency_stop = mcu.status.as_ref().is_some_and(|status| status.e_stop == EStop::Pressed);
+        if let Some(contactor) = mcu.contactor(self.config.contactor) {
+            world.contactor = Contactor {
+                granted: purpose(contactor.granted),
+                feedback: match contactor.feedback {
+                    ContactorFeedback::Open => Feedback::Open,
+                    ContactorFeedback::Closed => Feedback::Closed,
+                    ContactorFeedback::Welded => Feedback::Welded,
+                },
+                trip: contactor.trip.map(trip),
+            };
+        }
+        world
+    }
+
+    /// The MCU's word on the insulation in this plug-in, confirmed by the monitor where there is one.
+    fn isolation(&self, equipment: &Equipment) -> Isolation {
+        let Some(status) = equipment.mcu.connector(self.id()) else { return Isolation::Unknown };
+        if status.isolation.plug_count != status.plug_count {
+            return Isolation::Unknown;
+        }
+        let own = match status.isolation.state {
+            mcu_link::Isolation::Unknown => return Isolation::Unknown,
+            mcu_link::Isolation::Testing => return Isolation::Testing,
+            mcu_link::Isolation::Failed { resistance } => return Isolation::Failed(resistance),
+            mcu_link::Isolation::Valid { resistance } => resistance,
+        };
+        let Some(monitor) = self.config.isolation.as_ref().and_then(|id| equipment.monitors.get(id)) else {
+            return Isolation::Valid(own);
+        };
+        // A reading from before the phase was entered was taken at another voltage.
+        let measuring = self.machine.phase().is_energised();
+        match monitor.reading.filter(|(at, _)| !measuring || *at > self.machine.since() || self.is_past_test()) {
+            Some((_, seen)) if seen < ISOLATION_LIMIT => Isolation::Failed(seen),
+            Some((_, seen)) => Isolation::Valid(own.min(seen)),
+            None => Isolation::Testing,
+        }
+    }
+
+    /// Whether the cable check is behind, so that any fresh reading counts.
+    fn is_past_test(&self) -> bool {
+        use charging::{CableCheck, Phase};
+        !matches!(
+            self.machine.phase(),
+            Phase::CableCheck(CableCheck::Closing | CableCheck::Raising | CableCheck::Measuring)
+        )
+    }
+
+    /// The power measured at the connector.
+    pub(crate) fn measured(&self, equipment: &Equipment) -> (Millivolts, Milliamps, Watts) {
+        equipment.mcu.connector(self.id()).map_or((Millivolts::ZERO, Milliamps::ZERO, Watts::ZERO), |status| {
+            let (voltage, current) = (status.connector_voltage, status.current);
+            (voltage, current, voltage * current)
+        })
+    }
+}
+
+fn demand(demand: &Demand) -> charging::Demand {
+    use api::link::Stage as Said;
+    use charging::Stage;
+    charging::Demand {
+        v2g_epoch: demand.v2g_epoch,
+        valid_until: demand.valid_until,
+        stage: match demand.stage {
+            Said::Setup => Stage::Setup,
+            Said::Authorisation => Stage::Authorisation,
+            Said::Parameters => Stage::Parameters,
+            Said::CableCheck => Stage::CableCheck,
+            Said::PreCharge => Stage::PreCharge,
+            Said::PowerDelivery => Stage::PowerDelivery,
+            Said::CurrentDemand => Stage::CurrentDemand,
+            Said::PowerDown => Stage::PowerDown,
+            Said::WeldingDetection => Stage::WeldingDetection,
+            Said::Stopped => Stage::Stopped,
+        },
+        target_voltage: demand.target_voltage.unwrap_or(Millivolts::ZERO),
+        target_current: demand.target_current.unwrap_or(Milliamps::ZERO),
+        max_voltage: demand.limits.max_voltage,
+        max_current: demand.limits.max_current,
+        max_power: demand.limits.max_power,
+    }
+}
+
+pub(crate) const fn purpose(purpose: mcu_link::Purpose) -> Purpose {
+    match purpose {
+        mcu_link::Purpose::Open => Purpose::Open,
+        mcu_link::Purpose::TestClose => Purpose::TestClose,
+        mcu_link::Purpose::Energy => Purpose::Energy,
+    }
+}
+
+const fn trip(trip: mcu_link::Trip) -> Trip {
+    match trip {
+        mcu_link::Trip::LeaseLapsed => Trip::Lease,
+        mcu_link::Trip::EStop => Trip::EmergencyStop,
+        mcu_link::Trip::IsolationLost => Trip::Isolation,
+        mcu_link::Trip::OverCurrent | mcu_link::Trip::TestOverCurrent => Trip::OverCurrent,
+        mcu_link::Trip::OverTemperature => Trip::OverTemperature,
+        mcu_link::Trip::PilotLost => Trip::Pilot,
+        mcu_link::Trip::LockLost => Trip::Lock,
+        mcu_link::Trip::Welded => Trip::Welded,
+        mcu_link::Trip::DidNotClose => Trip::DidNotClose,
+    }
+}

@@ -1,0 +1,107 @@
+//! Sessions and meter readings (D14): registers as read, never differences.
+
+use core::time::Duration;
+
+use api::{
+    outbox::{Body, Event},
+    session::{Register, Session, Stamp},
+    state::Authorisation,
+};
+use charging::EndReason;
+use units::{ConnectorId, Mono};
+
+use crate::{
+    authorise::stop_reason,
+    cabinet::Cabinet,
+    output::{Output, Outputs, Record},
+};
+
+impl Cabinet {
+    pub(crate) fn stamp(&self, now: Mono) -> Stamp {
+        Stamp { boot: self.identity.boot.clone(), mono: now, wall: self.wall_at(now) }
+    }
+
+    fn register(&self, id: ConnectorId) -> Option<Register> {
+        let meter = &self.connector(id)?.config.meter;
+        self.equipment.meters.get(meter)?.register.clone()
+    }
+
+    /// Begins a session: its row with the meter as it stands. Without a card, an id or a reading none begins, and the
+    /// machine gives the charge up when no commit comes.
+    pub(crate) fn open_session(&mut self, now: Mono, id: ConnectorId, outputs: &mut Outputs) {
+        let Some(meter) = self.register(id) else { return };
+        let stamp = self.stamp(now);
+        let due = now + self.reading_interval();
+        let Some(connector) = self.connectors.iter_mut().find(|connector| connector.id() == id) else { return };
+        let Authorisation::Granted { id_tag } = &connector.authorisation else { return };
+        let Some(session_id) = self.session_ids.pop() else { return };
+        let session = Session {
+            id: session_id,
+            connector: id,
+            chain: connector.config.chain.clone(),
+            id_tag: id_tag.clone(),
+            started: stamp.clone(),
+            meter_start: meter.clone(),
+            meter_last: meter,
+            meter_last_at: stamp,
+            stopped: None,
+            reason: None,
+        };
+        connector.session = Some(session.clone());
+        connector.reading_due = due;
+        outputs.list.push(Output::Store(Record::Open(session)));
+    }
+
+    /// Ends a session with the newest reading.
+    pub(crate) fn close_session(&mut self, now: Mono, id: ConnectorId, reason: EndReason, outputs: &mut Outputs) {
+        let meter = self.register(id);
+        let stamp = self.stamp(now);
+        let Some(connector) = self.connector_mut(id) else { return };
+        let reason = stop_reason(reason);
+        connector.last_stop = Some(reason);
+        let Some(mut session) = connector.session.take() else { return };
+        if let Some(meter) = meter {
+            session.meter_last = meter;
+            session.meter_last_at = stamp.clone();
+        }
+        session.stopped = Some(stamp);
+        session.reason = Some(reason);
+        outputs.list.push(Output::Store(Record::Close(session)));
+    }
+
+    /// A meter was read: the running session's newest reading, told on when it is due.
+    pub(crate) fn reading(&mut self, now: Mono, meter: &str, outputs: &mut Outputs) {
+        let stamp = self.stamp(now);
+        let interval = self.reading_interval();
+        let Some(register) = self.equipment.meters.get(meter).and_then(|meter| meter.register.clone()) else { return };
+        let Some(connector) = self.connectors.iter_mut().find(|connector| connector.config.meter == meter) else { return };
+        let (voltage, current, power) = connector.measured(&self.equipment);
+        let soc = connector.demand.as_ref().and_then(|demand| demand.soc);
+        let id = connector.id();
+        let Some(session) = &mut connector.session else { return };
+        session.meter_last = register.clone();
+        session.meter_last_at = stamp.clone();
+        if now < connector.reading_due {
+            return;
+        }
+        connector.reading_due = now + interval;
+        let body = Body::MeterValues {
+            session: session.id.clone(),
+            connector: id,
+            meter: register.clone(),
+            voltage,
+            current,
+            power,
+            soc,
+        };
+        let event = Event { seq: 0, at: stamp.clone(), body };
+        let session = session.id.clone();
+        outputs.list.push(Output::Store(Record::Reading { session, meter: register, at: stamp, event: Some(event) }));
+    }
+
+    /// Readings are told at most this far apart (D15: never more than 15 s are at risk).
+    fn reading_interval(&self) -> Duration {
+        let configured = self.config.ocpp.as_ref().map_or(15, |ocpp| ocpp.meter_interval_s);
+        Duration::from_secs(u64::from(configured.clamp(1, 15)))
+    }
+}

@@ -1,0 +1,253 @@
+//! The decision at every start (D7): adopt the charge that is found, or take it down.
+
+use api::{
+    link::{Protocol, Running, Stage},
+    session::Session,
+    state::Authorisation,
+};
+use charging::{Machine, Phase, Setpoint};
+use config::Config;
+use mcu_link::{ContactorFeedback, Purpose};
+use serde::{Deserialize, Serialize};
+use units::{BootId, ConnectorId, Millivolts, ModuleId, Mono, Watts};
+
+use crate::{
+    cabinet::{Cabinet, Identity},
+    connector::Connector,
+    input::{Input, LinkNews},
+    output::{Output, Outputs},
+};
+
+/// How far module and car may lie apart for a contactor between them to be taken for closed.
+const FIT: Millivolts = Millivolts::from_volts(20);
+
+/// What a controller leaves in `/run` for the one after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// In another boot it is void.
+    pub boot: BootId,
+    /// When it was taken.
+    pub at: Mono,
+    /// The MCU's run: another one has forgotten every plug-in.
+    mcu_nonce: Option<u32>,
+    requests: u32,
+    connectors: Vec<Held>,
+}
+
+/// One connector's part of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Held {
+    id: ConnectorId,
+    machine: Machine,
+    plug_count: u32,
+    session: Option<Session>,
+    authorisation: Authorisation,
+    vehicle: Option<(Protocol, String)>,
+    assigned: Watts,
+    instance: String,
+    taken: u64,
+    /// The modules and what they were told, in mV and mA; `None` is off.
+    modules: Vec<(ModuleId, Option<(i64, i64)>)>,
+}
+
+impl PartialEq for Held {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.session == other.session && self.machine.phase() == other.machine.phase()
+    }
+}
+
+impl Eq for Held {}
+
+impl Checkpoint {
+    /// Whether there is anything to adopt or to take down.
+    pub fn holds_a_charge(&self) -> bool {
+        self.connectors.iter().any(|held| held.machine.phase().is_charge() || held.machine.phase().is_energised())
+    }
+}
+
+/// What became of a connector at a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No charge was under way.
+    Idle,
+    /// The charge goes on.
+    Adopted,
+    /// It is taken down, and this is what did not fit.
+    TakenDown(&'static str),
+}
+
+impl Cabinet {
+    /// What the next controller needs to adopt what this one does.
+    pub fn checkpoint(&self, now: Mono) -> Checkpoint {
+        let connectors = self.connectors.iter().map(|connector| {
+            let chain = self.chains.get(&connector.config.chain);
+            let modules = connector.config.modules.iter().map(|id| {
+                let told = self.equipment.modules.get(id).and_then(|module| module.told);
+                let on = match told {
+                    Some(Setpoint::On { voltage, current }) => Some((voltage.get(), current.get())),
+                    _ => None,
+                };
+                (id.clone(), on)
+            });
+            Held {
+                id: connector.id(),
+                machine: connector.machine.clone(),
+                plug_count: self.equipment.mcu.connector(connector.id()).map_or(0, |status| status.plug_count.0),
+                session: connector.session.clone(),
+                authorisation: connector.authorisation.clone(),
+                vehicle: connector.vehicle.clone(),
+                assigned: connector.allocation.assigned,
+                instance: chain.map(|chain| chain.instance.clone()).unwrap_or_default(),
+                taken: chain.map_or(0, |chain| chain.taken),
+                modules: modules.collect(),
+            }
+        });
+        Checkpoint {
+            boot: self.identity.boot.clone(),
+            at: now,
+            mcu_nonce: self.equipment.mcu.hello.as_ref().map(|hello| hello.boot_nonce),
+            requests: self.requests,
+            connectors: connectors.collect(),
+        }
+    }
+
+    /// A cabinet at a start. `observed` is all that was heard since; nothing was said meanwhile, but [`mcu_link::ToMcu::Hello`].
+    ///
+    /// A charge is adopted if checkpoint, MCU, car, modules and meter agree that it runs. Otherwise it is taken down as after
+    /// a lost chain: modules off, contactor open, session closed. The outputs are what `observed` already calls for.
+    pub fn recover(
+        identity: Identity,
+        config: Config,
+        config_version: u64,
+        checkpoint: Option<Checkpoint>,
+        observed: Vec<(Mono, Input)>,
+        now: Mono,
+    ) -> (Self, Vec<(ConnectorId, Verdict)>, Outputs) {
+        let mut cabinet = Self::new(identity, config, config_version);
+        let checkpoint = checkpoint.filter(|checkpoint| checkpoint.boot == cabinet.identity.boot);
+        let nonce = checkpoint.as_ref().and_then(|checkpoint| checkpoint.mcu_nonce);
+        let held = checkpoint.map_or_else(Vec::new, |checkpoint| {
+            cabinet.requests = checkpoint.requests;
+            checkpoint.connectors
+        });
+        for held in &held {
+            cabinet.restore(held);
+        }
+        let mut outputs = Outputs::default();
+        let mut running = Vec::new();
+        for (at, input) in observed {
+            if let Input::Link(_, LinkNews::Up { running: own, .. }) = &input {
+                running.clone_from(own);
+            }
+            cabinet.absorb(at, input, &mut outputs);
+        }
+        cabinet.equipment.mcu.watch(now);
+        let mut verdicts = Vec::new();
+        for held in held {
+            let verdict = cabinet.judge(&held, nonce, &running);
+            if let Verdict::TakenDown(_) = verdict
+                && let Some(connector) = cabinet.connector_mut(held.id)
+            {
+                connector.machine.abandon(now);
+            }
+            verdicts.push((held.id, verdict));
+        }
+        // What was said to the modules before is what they still do: nothing is repeated that has not changed.
+        outputs.list.retain(|output| matches!(output, Output::Link(..) | Output::Store(_)));
+        outputs.next_wake = now;
+        (cabinet, verdicts, outputs)
+    }
+
+    fn restore(&mut self, held: &Held) {
+        let Some(connector) = self.connectors.iter_mut().find(|connector| connector.id() == held.id) else { return };
+        connector.machine = held.machine.clone();
+        connector.session.clone_from(&held.session);
+        connector.authorisation = held.authorisation.clone();
+        connector.vehicle.clone_from(&held.vehicle);
+        connector.allocation.assigned = held.assigned;
+        if let Some(chain) = self.chains.get_mut(&connector.config.chain) {
+            chain.instance.clone_from(&held.instance);
+            chain.taken = held.taken;
+        }
+        for (id, told) in &held.modules {
+            if let Some(module) = self.equipment.modules.get_mut(id) {
+                module.told = told.map(|(voltage, current)| Setpoint::On {
+                    voltage: Millivolts(voltage),
+                    current: units::Milliamps(current),
+                });
+            }
+        }
+    }
+
+    fn judge(&self, held: &Held, nonce: Option<u32>, running: &[Running]) -> Verdict {
+        let phase = held.machine.phase();
+        if !phase.is_charge() && !phase.is_energised() {
+            return Verdict::Idle;
+        }
+        let Some(connector) = self.connector(held.id) else { return Verdict::TakenDown("the connector is gone") };
+        match self.misfit(connector, held, nonce, running) {
+            None => Verdict::Adopted,
+            Some(misfit) => Verdict::TakenDown(misfit),
+        }
+    }
+
+    /// The first thing that does not agree with a charge that runs.
+    fn misfit(&self, connector: &Connector, held: &Held, nonce: Option<u32>, running: &[Running]) -> Option<&'static str> {
+        if held.machine.phase() != Phase::Charging {
+            return Some("the charge had not reached the charge loop, or was ending");
+        }
+        if held.session.is_none() {
+            return Some("no session was open");
+        }
+        let mcu = &self.equipment.mcu;
+        if !mcu.is_up() {
+            return Some("the MCU is silent");
+        }
+        if mcu.hello.as_ref().is_none_or(|hello| Some(hello.boot_nonce) != nonce) {
+            return Some("the MCU has restarted, or does not say who it is");
+        }
+        if mcu.status.as_ref().is_none_or(|status| status.lease_remaining_ms.is_none()) {
+            return Some("the contactor lease has lapsed");
+        }
+        let Some(status) = mcu.connector(connector.id()) else { return Some("the MCU does not know the connector") };
+        if status.plug_count.0 != held.plug_count {
+            return Some("another plug-in");
+        }
+        if !status.pilot.wants_energy() {
+            return Some("the car does not ask for energy");
+        }
+        let contactor = mcu.contactor(connector.config.contactor);
+        let closed = contactor.is_some_and(|contactor| {
+            contactor.granted == Purpose::Energy && contactor.feedback == ContactorFeedback::Closed && contactor.trip.is_none()
+        });
+        if !closed {
+            return Some("the contactor is not closed for energy");
+        }
+        let agrees = running.iter().any(|running| {
+            running.connector == held.id
+                && running.plug_in_epoch == held.machine.plug_in_epoch()
+                && Some(running.v2g_epoch) == held.machine.v2g_epoch()
+                && matches!(running.stage, Stage::PowerDelivery | Stage::CurrentDemand)
+        });
+        if !agrees {
+            return Some("the chain's process does not hold the same session");
+        }
+        for id in &connector.config.modules {
+            let Some(module) = self.equipment.modules.get(id) else { return Some("a module is gone") };
+            let told_on = matches!(module.told, Some(Setpoint::On { .. }));
+            if told_on && !module.heard {
+                return Some("a module is silent");
+            }
+            if told_on && module.voltage.distance(status.connector_voltage) > FIT {
+                return Some("a module's voltage is not the connector's");
+            }
+        }
+        let meter = self.equipment.meters.get(&connector.config.meter).and_then(|meter| meter.register.as_ref());
+        let Some(meter) = meter else { return Some("the meter is silent") };
+        let last = held.session.as_ref().map(|session| &session.meter_last);
+        if last.is_none_or(|last| last.meter != meter.meter || last.exponent != meter.exponent || last.digits > meter.digits) {
+            return Some("the meter is not the one that it was, or runs backwards");
+        }
+        None
+    }
+}
