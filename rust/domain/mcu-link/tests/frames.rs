@@ -243,7 +243,8 @@ fn a_restart_forgets_the_half_frame_and_the_sequence() {
 /// The bytes themselves: whoever writes the other end in another language checks against these.
 #[test]
 fn golden_frames() {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect::<Vec<u8>>();
+    let hex = |bytes: &[u8]| String::from_utf8(hex(bytes)).unwrap();
     let lease = ToMcu::Lease(Lease {
         time: LeaseTime::MAX,
         contactors: [LeaseEntry { contactor: ContactorId(1), purpose: Purpose::Energy, plug_count: PlugCount(7) }]

@@ -28,7 +28,6 @@ pub struct Setup {
 
 /// Something that happened.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no allocator to box the lease in")]
 pub enum Input {
     /// A message came from Linux.
     Link(ToMcu),
