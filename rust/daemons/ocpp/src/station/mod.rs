@@ -17,7 +17,9 @@
 
 mod ask;
 mod backoff;
+mod io;
 mod keys;
+mod link;
 mod serve;
 mod world;
 
@@ -26,162 +28,27 @@ use std::{
     time::Duration,
 };
 
-use api::{
-    command::Verdict,
-    ocpp::{Boot, ConnectionStatus, Dropped},
-};
+use api::ocpp::{Boot, ConnectionStatus, Dropped};
 use units::{ConnectorId, Mono, SessionId};
 
 use crate::{
-    endpoint::{Endpoint, Target},
-    queue::{Head, Outcome},
-    rpc::{CallId, Failure, Garbage, Received, Rpc},
-    wire::ours::{Identity, Report},
+    endpoint::Target,
+    queue::Head,
+    rpc::{Garbage, Received, Rpc},
+    wire::ours::Report,
 };
 
-use self::{ask::Purpose, backoff::Backoff};
+use self::{ask::Purpose, backoff::Backoff, link::PONG_WITHIN};
 pub use self::{
+    io::{Command, Input, Now, Output, Settings},
     keys::{Keys, Shown},
     world::{Outlet, Pending, World},
 };
 
 /// How long the controller may be away before the CSMS is told: longer than a restart.
 const CONTROLLER_GRACE: Duration = Duration::from_secs(30);
-/// How long a pinged CSMS may stay silent.
-const PONG_WITHIN: Duration = Duration::from_secs(30);
 /// How many triggered messages may wait.
 const TRIGGERS: usize = 64;
-
-/// The time, on both clocks.
-#[derive(Clone, Copy, Debug)]
-pub struct Now {
-    /// For durations.
-    pub mono: Mono,
-    /// For what is written into messages, in ms since the epoch.
-    pub wall_ms: i64,
-}
-
-/// What the configuration says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// Where the CSMS is.
-    pub target: Target,
-    /// Who we say that we are.
-    pub identity: Identity,
-    /// How often a running session's meter is reported, in s.
-    pub sample_interval_s: u16,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Input {
-    /// The configuration was read, for the first time or again.
-    Settings(Settings),
-    /// A key that the CSMS wrote in an earlier life of this process.
-    Remembered {
-        /// Its name.
-        key: String,
-        /// Its value.
-        value: String,
-    },
-    /// The connection that was asked for is open.
-    Opened,
-    /// It could not be opened, or is gone.
-    Closed {
-        /// Why.
-        why: String,
-    },
-    /// A text arrived.
-    Text(String),
-    /// Something that is no text arrived.
-    Binary,
-    /// A ping or pong arrived.
-    Heard,
-    /// The cabinet, as it now is.
-    World(Box<World>),
-    /// The controller is no longer heard.
-    ControllerLost,
-    /// The message whose turn it is; to be told after everything that changes the queue.
-    Head(Option<Head>),
-    /// The controller has answered a remote start or stop.
-    Commanded {
-        /// The call of the CSMS.
-        id: CallId,
-        /// Which.
-        command: Command,
-        /// It was taken.
-        accepted: bool,
-    },
-    /// Time has passed.
-    Wake,
-}
-
-/// What is to be done.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Open a connection.
-    Connect(Endpoint),
-    /// Close it. It is not reported as closed.
-    Disconnect,
-    /// Send a text.
-    Send(String),
-    /// Send a ping.
-    Ping,
-    /// Write down what became of a message of the queue.
-    Settle {
-        /// Its row.
-        id: i64,
-        /// What.
-        outcome: Outcome,
-    },
-    /// Tell the controller what the CSMS says of a tag.
-    Verdict {
-        /// The controller's name for the question.
-        request_id: String,
-        /// The answer.
-        verdict: Verdict,
-    },
-    /// Ask the controller on behalf of the CSMS.
-    Command {
-        /// To answer by.
-        id: CallId,
-        /// What.
-        command: Command,
-    },
-    /// End a session because the CSMS does not know its tag.
-    Deauthorise {
-        /// Which.
-        session: SessionId,
-        /// Where.
-        connector: ConnectorId,
-    },
-    /// Keep a key that the CSMS wrote.
-    Remember {
-        /// Its name.
-        key: String,
-        /// Its value.
-        value: String,
-    },
-    /// Something went wrong that a person may want to know.
-    Trouble(String),
-}
-
-/// What the CSMS wants of the controller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Start a charge.
-    Start {
-        /// Where.
-        connector: ConnectorId,
-        /// For whom.
-        id_tag: String,
-    },
-    /// End a charge.
-    Stop {
-        /// Which, by the CSMS's number.
-        transaction_id: i32,
-    },
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
@@ -285,6 +152,8 @@ impl Station {
             }
             Input::ControllerLost => {
                 self.controller_lost.get_or_insert(now.mono);
+                // A controller that starts anew may count its questions anew.
+                self.asked.clear();
             }
             Input::Head(head) => self.head = head,
             Input::Commanded { id, command, accepted } => self.commanded(id, &command, accepted),
@@ -384,36 +253,6 @@ impl Station {
         };
     }
 
-    fn opened(&mut self, now: Now) {
-        if self.link == Link::Connecting {
-            self.link = Link::Up { heard: now.mono, pinged: None };
-        }
-    }
-
-    /// The connection is gone, or could not be made.
-    fn lost(&mut self, now: Now, why: &str) {
-        if matches!(self.link, Link::Connecting | Link::Up { .. }) {
-            self.out.push(Output::Trouble(why.to_owned()));
-            self.hang_up(now);
-            self.link = Link::Waiting { until: now.mono + self.backoff.failed() };
-        }
-    }
-
-    /// Forgets what belonged to the connection.
-    fn hang_up(&mut self, now: Now) {
-        if let Some(purpose) = self.rpc.reset() {
-            self.unsent(purpose, now);
-        }
-        self.triggers.clear();
-    }
-
-    fn heard(&mut self, now: Now) {
-        if let Link::Up { heard, pinged } = &mut self.link {
-            *heard = now.mono;
-            *pinged = None;
-        }
-    }
-
     fn text(&mut self, now: Now, text: &str) {
         if !matches!(self.link, Link::Up { .. }) {
             return;
@@ -462,55 +301,6 @@ impl Station {
         {
             self.controller_lost = None;
             self.world = Some(world.without_controller());
-        }
-    }
-
-    fn check_link(&mut self, now: Now) {
-        match self.link {
-            Link::Waiting { until } if now.mono >= until => {
-                if let Target::To(endpoint) = &self.settings.target {
-                    self.out.push(Output::Connect(endpoint.clone()));
-                    self.link = Link::Connecting;
-                }
-            }
-            Link::Up { heard, pinged: None }
-                if self.keys.ping().is_some_and(|every| now.mono.since(heard) >= every) =>
-            {
-                self.out.push(Output::Ping);
-                self.link = Link::Up { heard, pinged: Some(now.mono) };
-            }
-            Link::Up { pinged: Some(pinged), .. } if now.mono.since(pinged) >= PONG_WITHIN => {
-                self.drop_link(now, "the CSMS does not answer a ping");
-            }
-            _ => {}
-        }
-    }
-
-    fn check_timeout(&mut self, now: Now) {
-        let Some((purpose, Failure::TimedOut { asked })) = self.rpc.expire(now.mono) else { return };
-        self.dropped.timeouts += 1;
-        let Link::Up { heard, .. } = self.link else { return };
-        if heard > asked {
-            self.failed(now, purpose, None, "no answer in time");
-        } else {
-            self.unsent(purpose, now);
-            self.drop_link(now, "the CSMS is silent");
-        }
-    }
-
-    fn drop_link(&mut self, now: Now, why: &str) {
-        self.out.push(Output::Disconnect);
-        self.lost(now, why);
-    }
-
-    /// A question went out on a dead line: as if it had never been asked.
-    fn unsent(&mut self, purpose: Purpose, now: Now) {
-        match purpose {
-            Purpose::Authorise { request_id } => {
-                self.asked.remove(&request_id);
-            }
-            Purpose::Boot => self.boot_due = Some(now.mono),
-            _ => {}
         }
     }
 

@@ -1,15 +1,18 @@
 use std::time::Duration;
 
-use api::{command::StopReason, fault::FaultCode};
+use api::{
+    command::{StopReason, Verdict},
+    fault::FaultCode,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use units::IdTag;
 
 use super::*;
 use crate::{
-    queue::Message,
+    queue::{Message, Outcome},
     rpc::ANSWER_WITHIN,
-    wire::ours::{Defect, Status},
+    wire::ours::{Defect, Identity, Status},
 };
 
 const SESSION: &str = "6f1f7a3e-0000-4000-8000-00000000000a";

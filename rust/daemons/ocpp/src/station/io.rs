@@ -1,0 +1,143 @@
+//! What goes into the station and what comes out of it.
+
+use api::command::Verdict;
+use units::{ConnectorId, Mono, SessionId};
+
+use super::World;
+use crate::{
+    endpoint::{Endpoint, Target},
+    queue::{Head, Outcome},
+    rpc::CallId,
+    wire::ours::Identity,
+};
+
+/// The time, on both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// For durations.
+    pub mono: Mono,
+    /// For what is written into messages, in ms since the epoch.
+    pub wall_ms: i64,
+}
+
+/// What the configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the CSMS is.
+    pub target: Target,
+    /// Who we say that we are.
+    pub identity: Identity,
+    /// How often a running session's meter is reported, in s.
+    pub sample_interval_s: u16,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input {
+    /// The configuration was read, for the first time or again.
+    Settings(Settings),
+    /// A key that the CSMS wrote in an earlier life of this process.
+    Remembered {
+        /// Its name.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// The connection that was asked for is open.
+    Opened,
+    /// It could not be opened, or is gone.
+    Closed {
+        /// Why.
+        why: String,
+    },
+    /// A text arrived.
+    Text(String),
+    /// Something that is no text arrived.
+    Binary,
+    /// A ping or pong arrived.
+    Heard,
+    /// The cabinet, as it now is.
+    World(Box<World>),
+    /// The controller is no longer heard.
+    ControllerLost,
+    /// The message whose turn it is; to be told after everything that changes the queue.
+    Head(Option<Head>),
+    /// The controller has answered a remote start or stop.
+    Commanded {
+        /// The call of the CSMS.
+        id: CallId,
+        /// Which.
+        command: Command,
+        /// It was taken.
+        accepted: bool,
+    },
+    /// Time has passed.
+    Wake,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open a connection.
+    Connect(Endpoint),
+    /// Close it. It is not reported as closed.
+    Disconnect,
+    /// Send a text.
+    Send(String),
+    /// Send a ping.
+    Ping,
+    /// Write down what became of a message of the queue.
+    Settle {
+        /// Its row.
+        id: i64,
+        /// What.
+        outcome: Outcome,
+    },
+    /// Tell the controller what the CSMS says of a tag.
+    Verdict {
+        /// The controller's name for the question.
+        request_id: String,
+        /// The answer.
+        verdict: Verdict,
+    },
+    /// Ask the controller on behalf of the CSMS.
+    Command {
+        /// To answer by.
+        id: CallId,
+        /// What.
+        command: Command,
+    },
+    /// End a session because the CSMS does not know its tag.
+    Deauthorise {
+        /// Which.
+        session: SessionId,
+        /// Where.
+        connector: ConnectorId,
+    },
+    /// Keep a key that the CSMS wrote.
+    Remember {
+        /// Its name.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// Something went wrong that a person may want to know.
+    Trouble(String),
+}
+
+/// What the CSMS wants of the controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Start a charge.
+    Start {
+        /// Where.
+        connector: ConnectorId,
+        /// For whom.
+        id_tag: String,
+    },
+    /// End a charge.
+    Stop {
+        /// Which, by the CSMS's number.
+        transaction_id: i32,
+    },
+}
