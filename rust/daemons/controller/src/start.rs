@@ -123,7 +123,9 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         match verdict {
             cabinet::Verdict::Idle => {}
             cabinet::Verdict::Adopted => tracing::info!(%connector, "the running charge is adopted"),
-            cabinet::Verdict::TakenDown(why) => tracing::warn!(%connector, why, "the charge that was found is taken down"),
+            cabinet::Verdict::TakenDown(why) => {
+                tracing::warn!(%connector, why, "the charge that was found is taken down");
+            }
         }
     }
     for session in store.close_orphans(&cabinet.open_sessions()).map_err(store_error)? {
@@ -216,7 +218,9 @@ fn load(file: &Path, state_dir: &Path) -> Result<(Config, Option<String>), Start
             }
             Err(mistakes) => mistakes.iter().map(Mistake::to_string).collect(),
         },
-        Err(error) => vec![format!("{}: {error}; write one there (an example is in the documentation)", file.display())],
+        Err(error) => {
+            vec![format!("{}: {error}; write one there (an example is in the documentation)", file.display())]
+        }
     };
     let older = fs::read_to_string(&kept).ok().and_then(|text| config::from_toml(&text).ok());
     match older {

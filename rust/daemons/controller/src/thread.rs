@@ -43,7 +43,13 @@ pub(crate) struct McuLine {
 
 impl McuLine {
     pub(crate) fn new(line: Line) -> Self {
-        Self { line, decoder: Decoder::default(), encoder: Encoder::default(), garbage: shell::RateLimited::default(), dropped: 0 }
+        Self {
+            line,
+            decoder: Decoder::default(),
+            encoder: Encoder::default(),
+            garbage: shell::RateLimited::default(),
+            dropped: 0,
+        }
     }
 
     /// Waits for the MCU or for the queue; gives what the MCU said.
@@ -65,7 +71,9 @@ impl McuLine {
                 self.decoder.restart();
                 tracing::info!("the MCU's line is open");
             }
-            Event::Down(error) => tracing::warn!(%error, port = %self.line.settings().path.display(), "the MCU's line is down"),
+            Event::Down(error) => {
+                tracing::warn!(%error, port = %self.line.settings().path.display(), "the MCU's line is down");
+            }
             Event::Woken | Event::TimedOut => {}
         }
         Vec::new()

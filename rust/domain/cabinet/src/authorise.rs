@@ -35,12 +35,11 @@ impl Cabinet {
         let asking = self.connectors.iter().filter(|connector| connector.machine.wants_authorisation());
         // The car that has waited longest without a card.
         let first = asking.min_by_key(|connector| (has_tag(&connector.authorisation), connector.machine.since()));
-        match first.map(crate::connector::Connector::id) {
-            Some(id) => self.ask(now, id, id_tag),
-            None => {
-                let until = now + Duration::from_secs(self.config.authorisation.plug_in_timeout_s.into());
-                self.waiting = Some(Waiting { id_tag, until, remote: None });
-            }
+        if let Some(id) = first.map(crate::connector::Connector::id) {
+            self.ask(now, id, id_tag);
+        } else {
+            let until = now + Duration::from_secs(self.config.authorisation.plug_in_timeout_s.into());
+            self.waiting = Some(Waiting { id_tag, until, remote: None });
         }
     }
 
@@ -118,7 +117,9 @@ impl Cabinet {
         let asking: Vec<ConnectorId> = self
             .connectors
             .iter()
-            .filter(|connector| connector.machine.wants_authorisation() && connector.authorisation == Authorisation::None)
+            .filter(|connector| {
+                connector.machine.wants_authorisation() && connector.authorisation == Authorisation::None
+            })
             .map(crate::connector::Connector::id)
             .collect();
         for id in asking {

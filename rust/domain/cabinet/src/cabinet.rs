@@ -18,7 +18,7 @@ use crate::{
     authorise::{Waiting, end_reason},
     connector::Connector,
     equipment::{Equipment, MCU_SILENT, Monitor},
-    faults::Faults,
+    faults::{Faults, Place, Stays},
     input::{Command, CommandError, Input, LinkNews, MeterNews, ModuleNews, MonitorNews, StoreHealth},
     output::{Output, Outputs},
 };
@@ -201,15 +201,14 @@ impl Cabinet {
             Input::Dropped(dropped) => self.dropped = dropped,
             Input::ConfigurationRefused(why) => {
                 let wall = self.wall_at(now);
-                self.faults.raise(now, wall, FaultCode::ConfigurationRejected, None, None, &why, false);
+                let place = Place::cabinet(FaultCode::ConfigurationRejected);
+                self.faults.raise(now, wall, place, &why, Stays::WhileItIsSo);
             }
             Input::Store(StoreHealth::Failing(why)) => {
                 let wall = self.wall_at(now);
-                self.faults.raise(now, wall, FaultCode::StoreFailure, None, None, &why, false);
+                self.faults.raise(now, wall, Place::cabinet(FaultCode::StoreFailure), &why, Stays::WhileItIsSo);
             }
-            Input::Store(StoreHealth::Good) => {
-                self.faults.clear(now, FaultCode::StoreFailure, None, None);
-            }
+            Input::Store(StoreHealth::Good) => self.faults.clear(now, &Place::cabinet(FaultCode::StoreFailure)),
         }
     }
 
@@ -218,7 +217,13 @@ impl Cabinet {
         mcu.heard = Some(now);
         match message {
             FromMcu::Hello(hello) => mcu.hello = Some(hello),
-            FromMcu::Status(status) => mcu.status = Some(status),
+            FromMcu::Status(status) => {
+                for connector in &mut self.connectors {
+                    let own = status.connectors.iter().find(|own| own.connector == connector.id());
+                    connector.plug_count = own.map_or(connector.plug_count, |own| own.plug_count);
+                }
+                mcu.status = Some(status);
+            }
         }
     }
 
@@ -272,7 +277,13 @@ impl Cabinet {
         match news {
             LinkNews::Up { instance, .. } => {
                 let restarted = chain.instance != instance;
-                *chain = Chain { up: true, since: now, taken: if restarted { 0 } else { chain.taken }, instance, ..Chain::default() };
+                *chain = Chain {
+                    up: true,
+                    since: now,
+                    taken: if restarted { 0 } else { chain.taken },
+                    instance,
+                    ..Chain::default()
+                };
                 outputs.list.push(Output::Link(id.clone(), setup));
                 if restarted {
                     // Another process: whatever the last one held is gone, even if it was never seen to go.
@@ -338,8 +349,9 @@ impl Cabinet {
     }
 
     fn command(&mut self, now: Mono, command: Command, outputs: &mut Outputs) {
-        if let Command::Start { command_id, .. } | Command::Stop { command_id, .. } | Command::ClearFault { command_id, .. } =
-            &command
+        if let Command::Start { command_id, .. }
+        | Command::Stop { command_id, .. }
+        | Command::ClearFault { command_id, .. } = &command
         {
             if self.has_taken(command_id) {
                 return;
@@ -351,7 +363,9 @@ impl Cabinet {
         }
         match command {
             Command::Start { connector, id_tag, .. } => self.remote_start(now, connector, id_tag),
-            Command::Stop { connector, reason, .. } => self.happened(now, connector, Happened::Stop(end_reason(reason))),
+            Command::Stop { connector, reason, .. } => {
+                self.happened(now, connector, Happened::Stop(end_reason(reason)));
+            }
             Command::ClearFault { connector, .. } => {
                 self.happened(now, connector, Happened::ClearFault);
                 outputs.list.push(Output::Mcu(ToMcu::ClearTrip(TripScope::Connector(connector))));
@@ -420,12 +434,13 @@ impl Cabinet {
             Effect::Raise(trouble) => {
                 let detail = self.readings(id);
                 let wall = self.wall_at(now);
-                self.faults.raise(now, wall, fault_code(trouble), Some(id), None, &detail, trouble.latched());
+                let stays = if trouble.latched() { Stays::Latched } else { Stays::WhileItIsSo };
+                self.faults.raise(now, wall, Place::connector(fault_code(trouble), id), &detail, stays);
             }
             Effect::Clear(trouble) => {
-                self.faults.clear(now, fault_code(trouble), Some(id), None);
+                self.faults.clear(now, &Place::connector(fault_code(trouble), id));
                 // A meter that failed is told beside what ended the charge.
-                self.faults.clear(now, FaultCode::MeterCommunication, Some(id), None);
+                self.faults.clear(now, &Place::connector(FaultCode::MeterCommunication, id));
             }
         }
     }
@@ -458,7 +473,13 @@ impl Cabinet {
             parts.push((FaultCode::IsolationMonitorCommunication, None, id.clone(), !monitor.heard, detail));
         }
         for (id, chain) in &self.chains {
-            parts.push((FaultCode::ChainCommunication, None, id.to_string(), !chain.up, "its process is not connected".into()));
+            parts.push((
+                FaultCode::ChainCommunication,
+                None,
+                id.to_string(),
+                !chain.up,
+                "its process is not connected".into(),
+            ));
         }
         for connector in &self.connectors {
             let failed = connector.health.as_ref().filter(|health| health.health == Health::Faulty);
@@ -468,10 +489,11 @@ impl Cabinet {
         }
         let wall = self.wall_at(now);
         for (code, connector, part, bad, detail) in parts {
+            let place = Place { code, connector, part: Some(part) };
             if bad {
-                self.faults.raise(now, wall, code, connector, Some(&part), &detail, false);
+                self.faults.raise(now, wall, place, &detail, Stays::WhileItIsSo);
             } else {
-                self.faults.clear(now, code, connector, Some(&part));
+                self.faults.clear(now, &place);
             }
         }
     }
@@ -513,10 +535,14 @@ impl Cabinet {
                 )
             })
             .collect();
-        let modules: Vec<_> =
-            self.equipment.modules.values().map(|m| (m.heard, m.on, m.told, m.voltage.get() / 1_000, m.current.get() / 500)).collect();
+        let modules: Vec<_> = self
+            .equipment
+            .modules
+            .values()
+            .map(|m| (m.heard, m.on, m.told, m.voltage.get() / 1_000, m.current.get() / 500))
+            .collect();
         let chains: Vec<_> = self.chains.values().map(|chain| chain.up).collect();
-        (connectors, modules, chains, self.equipment.mcu.is_up(), self.faults.active().len(), self.dropped)
+        (connectors, modules, chains, self.equipment.mcu.is_up(), self.faults.count(), self.dropped)
     }
 
     /// The wall clock at an instant, carried on from when it was last read.

@@ -8,7 +8,7 @@ use api::{
     state::{Allocation, Authorisation},
 };
 use charging::{Contactor, Feedback, Isolation, Lock, Machine, Observed, Pilot, Purpose, Rating, Reach, Trip, Wish};
-use mcu_link::{ContactorFeedback, EStop, LockFeedback, PilotState};
+use mcu_link::{ContactorFeedback, EStop, LockFeedback, PilotState, PlugCount};
 use units::{ConnectorId, Milliamps, Millivolts, Mono, Ohms, Watts};
 
 use crate::equipment::Equipment;
@@ -22,6 +22,8 @@ pub(crate) struct Connector {
     pub(crate) config: config::Connector,
     pub(crate) rating: Rating,
     pub(crate) machine: Machine,
+    /// The MCU's count of this plug-in, as last heard: what is asked of the MCU is meant for this plug-in alone.
+    pub(crate) plug_count: PlugCount,
     pub(crate) demand: Option<Demand>,
     pub(crate) vehicle: Option<(Protocol, String)>,
     pub(crate) health: Option<ConnectorHealth>,
@@ -51,6 +53,7 @@ impl Connector {
             config: config.clone(),
             rating,
             machine: Machine::default(),
+            plug_count: PlugCount::default(),
             demand: None,
             vehicle: None,
             health: None,

@@ -74,7 +74,9 @@ impl Cabinet {
         let stamp = self.stamp(now);
         let interval = self.reading_interval();
         let Some(register) = self.equipment.meters.get(meter).and_then(|meter| meter.register.clone()) else { return };
-        let Some(connector) = self.connectors.iter_mut().find(|connector| connector.config.meter == meter) else { return };
+        let Some(connector) = self.connectors.iter_mut().find(|connector| connector.config.meter == meter) else {
+            return;
+        };
         let (voltage, current, power) = connector.measured(&self.equipment);
         let soc = connector.demand.as_ref().and_then(|demand| demand.soc);
         let id = connector.id();

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use charging::{PilotOutput, Purpose};
-use mcu_link::{IsolationTest, Lease, LeaseEntry, LeaseTime, LockCommand, LockFeedback, PlugCount, ToMcu, Trip, TripScope};
+use mcu_link::{IsolationTest, Lease, LeaseEntry, LeaseTime, LockCommand, LockFeedback, ToMcu, Trip, TripScope};
 use units::Mono;
 
 use crate::{
@@ -46,11 +46,7 @@ impl Cabinet {
                 Purpose::TestClose => mcu_link::Purpose::TestClose,
                 Purpose::Energy => mcu_link::Purpose::Energy,
             },
-            plug_count: self
-                .equipment
-                .mcu
-                .connector(connector.id())
-                .map_or_else(PlugCount::default, |status| status.plug_count),
+            plug_count: connector.plug_count,
         });
         Lease { time, contactors: entries.take(mcu_link::MAX_CONTACTORS).collect() }
     }
@@ -78,13 +74,15 @@ fn repeat(connector: &Connector, equipment: &Equipment, outputs: &mut Outputs) {
         say(ToMcu::Lock { connector: id, command });
     }
     let phase = connector.machine.phase();
-    let forgotten = status.isolation.state == mcu_link::Isolation::Unknown || status.isolation.plug_count != status.plug_count;
+    let forgotten =
+        status.isolation.state == mcu_link::Isolation::Unknown || status.isolation.plug_count != status.plug_count;
     if forgotten && phase == charging::Phase::CableCheck(charging::CableCheck::Measuring) {
         say(ToMcu::IsolationTest { connector: id, test: IsolationTest::Start });
     }
     // A trip is kept by the MCU until it is told that it was seen. What only a person may clear stays with the machine.
     let trip = equipment.mcu.contactor(connector.config.contactor).and_then(|contactor| contactor.trip);
-    let at_rest = !phase.is_energised() && !phase.is_charge() && !matches!(phase, charging::Phase::Faulted(t) if t.latched());
+    let at_rest =
+        !phase.is_energised() && !phase.is_charge() && !matches!(phase, charging::Phase::Faulted(t) if t.latched());
     if trip.is_some_and(|trip| trip != Trip::Welded) && at_rest {
         say(ToMcu::ClearTrip(TripScope::Connector(id)));
     }

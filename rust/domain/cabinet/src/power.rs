@@ -99,7 +99,8 @@ impl Cabinet {
 /// The most that a connector could use, and what limits it.
 fn want(connector: &Connector, equipment: &Equipment) -> (Watts, Constraint) {
     let (current, power) = equipment.capability(&connector.config.modules);
-    let voltage = connector.demand.as_ref().and_then(|demand| demand.target_voltage).unwrap_or(connector.rating.max_voltage);
+    let voltage =
+        connector.demand.as_ref().and_then(|demand| demand.target_voltage).unwrap_or(connector.rating.max_voltage);
     let car = connector.demand.as_ref().map(|demand| demand.limits).unwrap_or_default();
     let mut limits = vec![
         (connector.config.max_power(), Constraint::Cable),

@@ -7,7 +7,7 @@ use api::{
 };
 use charging::{Machine, Phase, Setpoint};
 use config::Config;
-use mcu_link::{ContactorFeedback, Purpose};
+use mcu_link::{ContactorFeedback, PlugCount, Purpose};
 use serde::{Deserialize, Serialize};
 use units::{BootId, ConnectorId, Millivolts, ModuleId, Mono, Watts};
 
@@ -92,7 +92,7 @@ impl Cabinet {
             Held {
                 id: connector.id(),
                 machine: connector.machine.clone(),
-                plug_count: self.equipment.mcu.connector(connector.id()).map_or(0, |status| status.plug_count.0),
+                plug_count: connector.plug_count.0,
                 session: connector.session.clone(),
                 authorisation: connector.authorisation.clone(),
                 vehicle: connector.vehicle.clone(),
@@ -161,6 +161,7 @@ impl Cabinet {
     fn restore(&mut self, held: &Held) {
         let Some(connector) = self.connectors.iter_mut().find(|connector| connector.id() == held.id) else { return };
         connector.machine = held.machine.clone();
+        connector.plug_count = PlugCount(held.plug_count);
         connector.session.clone_from(&held.session);
         connector.authorisation = held.authorisation.clone();
         connector.vehicle.clone_from(&held.vehicle);
@@ -192,7 +193,13 @@ impl Cabinet {
     }
 
     /// The first thing that does not agree with a charge that runs.
-    fn misfit(&self, connector: &Connector, held: &Held, nonce: Option<u32>, running: &[Running]) -> Option<&'static str> {
+    fn misfit(
+        &self,
+        connector: &Connector,
+        held: &Held,
+        nonce: Option<u32>,
+        running: &[Running],
+    ) -> Option<&'static str> {
         if held.machine.phase() != Phase::Charging {
             return Some("the charge had not reached the charge loop, or was ending");
         }
@@ -218,7 +225,9 @@ impl Cabinet {
         }
         let contactor = mcu.contactor(connector.config.contactor);
         let closed = contactor.is_some_and(|contactor| {
-            contactor.granted == Purpose::Energy && contactor.feedback == ContactorFeedback::Closed && contactor.trip.is_none()
+            contactor.granted == Purpose::Energy
+                && contactor.feedback == ContactorFeedback::Closed
+                && contactor.trip.is_none()
         });
         if !closed {
             return Some("the contactor is not closed for energy");
@@ -245,7 +254,9 @@ impl Cabinet {
         let meter = self.equipment.meters.get(&connector.config.meter).and_then(|meter| meter.register.as_ref());
         let Some(meter) = meter else { return Some("the meter is silent") };
         let last = held.session.as_ref().map(|session| &session.meter_last);
-        if last.is_none_or(|last| last.meter != meter.meter || last.exponent != meter.exponent || last.digits > meter.digits) {
+        if last.is_none_or(|last| {
+            last.meter != meter.meter || last.exponent != meter.exponent || last.digits > meter.digits
+        }) {
             return Some("the meter is not the one that it was, or runs backwards");
         }
         None

@@ -65,7 +65,8 @@ impl Cabinet {
     }
 
     fn module_views(&self) -> Vec<view::Module> {
-        let feeds = |id| self.connectors.iter().find(|connector| connector.config.modules.contains(id)).map(Connector::id);
+        let feeds =
+            |id| self.connectors.iter().find(|connector| connector.config.modules.contains(id)).map(Connector::id);
         let modules = self.equipment.modules.iter().map(|(id, module)| {
             let (set_voltage, set_current) = match module.told {
                 Some(Setpoint::On { voltage, current }) => (voltage, current),
@@ -133,9 +134,16 @@ impl Cabinet {
         let contactor = mcu.contactor(id).filter(|_| mcu.is_up());
         let sensors = mcu.hello.as_ref().map(|hello| hello.sensors);
         let verified = sensors.is_some_and(|sensors| {
-            [sensors.pilot, sensors.lock, sensors.isolation, sensors.bus_voltage, sensors.connector_voltage, sensors.current]
-                .iter()
-                .all(|sensor| *sensor == Provenance::Verified)
+            [
+                sensors.pilot,
+                sensors.lock,
+                sensors.isolation,
+                sensors.bus_voltage,
+                sensors.connector_voltage,
+                sensors.current,
+            ]
+            .iter()
+            .all(|sensor| *sensor == Provenance::Verified)
         });
         view::Contactor {
             id,

@@ -503,8 +503,10 @@ impl Machine {
                     wish.setpoint = Setpoint::On { voltage: bounded(&demand, rating), current: self.ramp.1 };
                 }
             }
-            // Held closed only while the current comes down.
-            Phase::Stopping(stopping) if !stopping.opening => wish.purpose = world.contactor.granted,
+            // Held closed only while the current comes down. What an unheard MCU holds closed is not opened under load.
+            Phase::Stopping(stopping) if !stopping.opening => {
+                wish.purpose = if world.mcu == Reach::Heard { world.contactor.granted } else { Purpose::Energy };
+            }
             _ => {}
         }
         wish

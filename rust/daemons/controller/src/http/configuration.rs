@@ -36,9 +36,7 @@ pub(super) async fn check(headers: HeaderMap, body: Bytes) -> Response {
             .map_err(|error| Problem::bad_request(error.to_string()))
             .map(|value| config::from_json(&value))
     } else {
-        std::str::from_utf8(&body)
-            .map_err(|_| Problem::bad_request("the document is not UTF-8"))
-            .map(config::from_toml)
+        std::str::from_utf8(&body).map_err(|_| Problem::bad_request("the document is not UTF-8")).map(config::from_toml)
     };
     match checked {
         Err(problem) => problem.into_response(),

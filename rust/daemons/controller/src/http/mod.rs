@@ -41,7 +41,10 @@ pub(crate) struct Service {
 
 impl Service {
     fn store(&self) -> Result<Store, Problem> {
-        self.store.borrow().clone().ok_or_else(|| Problem::unavailable("the controller is starting; try again in a second"))
+        self.store
+            .borrow()
+            .clone()
+            .ok_or_else(|| Problem::unavailable("the controller is starting; try again in a second"))
     }
 }
 
@@ -62,7 +65,10 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/connectors/{id}/clear-fault", post(commands::clear_fault))
         .route("/v1/authorisations/{request_id}", post(commands::authorise))
         .route("/v1/chains/{chain}/link", get(links::link))
-        .route("/v1/openapi.json", get(|| async { ([(axum::http::header::CONTENT_TYPE, "application/json")], openapi()) }))
+        .route(
+            "/v1/openapi.json",
+            get(|| async { ([(axum::http::header::CONTENT_TYPE, "application/json")], openapi()) }),
+        )
         .fallback(|| async { Problem::not_found("there is no such route; see /v1/openapi.json") })
         .with_state(service)
 }
@@ -86,11 +92,25 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    info(title = "Joulepoint controller", description = "The cabinet: state, sessions, faults, commands, configuration."),
+    info(
+        title = "Joulepoint controller",
+        description = "The cabinet: state, sessions, faults, commands, configuration."
+    ),
     paths(
-        state::state, state::events, state::faults, state::sessions, state::session, configuration::current,
-        configuration::schema, configuration::check, outbox::page, outbox::acknowledge, commands::start, commands::stop,
-        commands::clear_fault, commands::authorise,
+        state::state,
+        state::events,
+        state::faults,
+        state::sessions,
+        state::session,
+        configuration::current,
+        configuration::schema,
+        configuration::check,
+        outbox::page,
+        outbox::acknowledge,
+        commands::start,
+        commands::stop,
+        commands::clear_fault,
+        commands::authorise,
     ),
     components(schemas(api::link::FromPlc, api::link::ToPlc))
 )]

@@ -50,21 +50,23 @@ pub(super) async fn events(State(service): State<Service>) -> Sse<impl Stream<It
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(1)).text("heartbeat"))
 }
 
-/// Active faults, and the last of the past ones, the newest first.
+/// Faults, active (`cleared` is null) and past ones.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Faults {
-    active: Vec<Fault>,
-    past: Vec<Fault>,
+    /// The newest first.
+    faults: Vec<Fault>,
 }
 
-/// Active and past faults.
+/// Active and past faults, the newest first.
 #[utoipa::path(get, path = "/v1/faults", responses((status = 200, body = Faults)))]
 pub(super) async fn faults(State(service): State<Service>) -> Result<Json<Faults>, Problem> {
     let busy = || Problem::unavailable("the controller is starting or busy; try again in a second");
     let (answer, past) = oneshot::channel();
     service.inbox.send(Message::PastFaults(answer)).map_err(|_| busy())?;
-    let past = past.await.map_err(|_| busy())?;
-    Ok(Json(Faults { active: service.state.borrow().faults.clone(), past }))
+    let mut faults = service.state.borrow().faults.clone();
+    faults.extend(past.await.map_err(|_| busy())?);
+    faults.sort_by_key(|fault| std::cmp::Reverse(fault.first));
+    Ok(Json(Faults { faults }))
 }
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]

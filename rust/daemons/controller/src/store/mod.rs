@@ -51,7 +51,7 @@ pub(crate) enum Error {
 }
 
 enum Job {
-    Record(Record),
+    Record(Box<Record>),
     Ack(Ack, oneshot::Sender<Result<(), Error>>),
 }
 
@@ -94,7 +94,9 @@ impl Opened {
 impl Store {
     /// Writes a record, in its turn.
     pub(crate) fn record(&self, record: Record) {
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.jobs.try_send(Job::Record(record)) {
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
+            self.jobs.try_send(Job::Record(Box::new(record)))
+        {
             tracing::error!("the store is so far behind that a record is lost");
         }
     }
@@ -125,7 +127,7 @@ impl Writer {
     fn run(&mut self, queue: &Receiver<Job>) {
         while let Ok(job) = queue.recv() {
             match job {
-                Job::Record(record) => self.record(record),
+                Job::Record(record) => self.record(*record),
                 Job::Ack(ack, done) => {
                     let _ = done.send(rows::acknowledge(&mut self.connection, &ack));
                 }

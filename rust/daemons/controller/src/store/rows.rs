@@ -27,8 +27,16 @@ pub(super) fn write(connection: &mut Connection, record: Record) -> Result<Optio
         Record::Reading { session, meter, at, .. } => {
             transaction.execute(
                 "INSERT INTO readings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![session.as_str(), at.boot.0, number(at.mono.0), at.wall.ms, word(&at.wall.quality)?, meter.meter,
-                    number(meter.digits), meter.exponent],
+                params![
+                    session.as_str(),
+                    at.boot.0,
+                    number(at.mono.0),
+                    at.wall.ms,
+                    word(&at.wall.quality)?,
+                    meter.meter,
+                    number(meter.digits),
+                    meter.exponent
+                ],
             )?;
             transaction.execute(
                 "UPDATE sessions SET last_meter = ?2, last_digits = ?3, last_exponent = ?4, last_boot = ?5, last_mono = ?6,

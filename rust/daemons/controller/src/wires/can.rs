@@ -92,10 +92,9 @@ impl Owner {
             Update::Found | Update::Recovered => ModuleNews::Heard,
             Update::Silent | Update::Lost => ModuleNews::Silent,
             Update::Serial(serial) => ModuleNews::Serial(serial),
-            Update::Capabilities(capabilities) => ModuleNews::Capability {
-                max_current: capabilities.max_current,
-                max_power: capabilities.max_power,
-            },
+            Update::Capabilities(capabilities) => {
+                ModuleNews::Capability { max_current: capabilities.max_current, max_power: capabilities.max_power }
+            }
             Update::Reading(reading) => ModuleNews::Reading { voltage: reading.voltage, current: reading.current },
             Update::Status(status) => ModuleNews::Status {
                 on: status.output == OutputState::On,

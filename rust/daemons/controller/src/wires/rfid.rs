@@ -20,7 +20,7 @@ pub(super) fn start(reader: &config::Rfid, inbox: &Inbox) -> io::Result<()> {
         let mut garbage = Garbage::default();
         let mut buffer = [0; 256];
         loop {
-            match line.read(&mut buffer, Duration::from_secs(60)) {
+            match line.read(&mut buffer, Duration::from_mins(1)) {
                 Event::Bytes(bytes) => {
                     for card in cards.on_bytes(clock::mono(), bytes) {
                         inbox.input(Input::Card(card));

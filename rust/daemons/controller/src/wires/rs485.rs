@@ -108,7 +108,9 @@ impl Owner {
             let wait = wake.since(clock::mono()).min(Duration::from_secs(1));
             let mut news = Vec::new();
             match self.line.read(&mut buffer, wait) {
-                Event::Bytes(bytes) => self.bus.on_bytes(clock::mono(), bytes, |unit, update| news.push((unit, update))),
+                Event::Bytes(bytes) => {
+                    self.bus.on_bytes(clock::mono(), bytes, |unit, update| news.push((unit, update)));
+                }
                 Event::Up => {
                     self.bus.reset();
                     tracing::info!(port = %self.line.settings().path.display(), "the line is open");

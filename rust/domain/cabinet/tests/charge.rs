@@ -1,0 +1,375 @@
+//! Whole charges in virtual time, and every way in which one can end.
+#![cfg(test)]
+
+mod world;
+
+use std::time::Duration;
+
+use api::{
+    command::{StopReason, Verdict as Word},
+    fault::FaultCode,
+    state::{Authorisation, Phase, Purpose},
+};
+use cabinet::{Command, Input, Record, Verdict};
+use units::{IdTag, Milliamps, Mono, Ohms};
+use world::{World, connector};
+
+const AMPS: Milliamps = Milliamps::from_amps(50);
+
+fn seconds(s: u64) -> Duration {
+    Duration::from_secs(s)
+}
+
+/// Presents a card and lets the authority accept it.
+fn authorise(world: &mut World, id: u8) {
+    world.until(id, Phase::Authorising, seconds(10));
+    world.tell(Input::Card(IdTag::new(&format!("CARD{id}")).unwrap()));
+    let Authorisation::Pending { request_id, .. } = world.view(id).authorisation else {
+        panic!("nothing is asked: {:?}", world.view(id).authorisation)
+    };
+    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Accepted }));
+}
+
+fn charging(id: u8) -> World {
+    let mut world = World::new();
+    start(&mut world, id);
+    world
+}
+
+fn start(world: &mut World, id: u8) {
+    world.plug_in(id, AMPS, None);
+    authorise(world, id);
+    world.until(id, Phase::Charging, seconds(30));
+    world.run(seconds(3));
+    assert!(world.outlet(id).current >= Milliamps::from_amps(40), "{}", world.outlet(id).current);
+}
+
+/// The one session, closed, with exactly the energy that the meter counted.
+fn ledger(world: &World, reason: StopReason) {
+    assert_eq!(world.sessions.len(), 1);
+    let session = world.sessions.values().next().unwrap();
+    assert_eq!(session.reason, Some(reason));
+    let outlet = world.outlets.iter().find(|outlet| outlet.id == session.connector).unwrap();
+    assert_eq!(session.meter_start.digits, 1_000);
+    assert_eq!(session.meter_last.digits, u64::try_from(outlet.energy_mwh / 1_000).unwrap());
+}
+
+fn dead(world: &mut World, id: u8) {
+    assert_eq!(world.outlet(id).purpose, mcu_link::Purpose::Open);
+    assert_eq!(world.outlet(id).current, Milliamps::ZERO);
+}
+
+#[test]
+fn a_car_charges_from_plug_to_unplug() {
+    let mut world = World::new();
+    assert_eq!(world.view(1).phase, Phase::Available);
+    world.plug_in(1, AMPS, Some(100));
+    authorise(&mut world, 1);
+    world.until(1, Phase::CableCheck, seconds(10));
+    world.until(1, Phase::PreCharge, seconds(10));
+    world.until(1, Phase::Charging, seconds(10));
+    world.until(1, Phase::Finishing, seconds(60));
+    world.run(seconds(4));
+    ledger(&world, StopReason::Vehicle);
+    let energy = world.sessions.values().next().unwrap().energy_wh();
+    assert!((100..103).contains(&energy), "{energy}");
+    assert!(!world.view(1).locked);
+    world.unplug(1);
+    world.until(1, Phase::Available, seconds(2));
+    assert_eq!(world.view(1).authorisation, Authorisation::None);
+    assert!(world.state().faults.is_empty(), "{:?}", world.state().faults);
+}
+
+#[test]
+fn plug_in_to_first_ampere_takes_seconds() {
+    let mut world = World::new();
+    let plugged = world.now;
+    world.plug_in(1, AMPS, None);
+    authorise(&mut world, 1);
+    while world.outlet(1).current < Milliamps::from_amps(1) {
+        world.step();
+    }
+    assert!(world.now.since(plugged) < seconds(8), "{:?}", world.now.since(plugged));
+}
+
+#[test]
+fn two_cars_share_the_site_limit() {
+    let mut config = world::config();
+    config.site.limit_w = 20_000;
+    config.planner.efficiency_percent = 100;
+    let mut world = World::with(config);
+    for id in [1, 2] {
+        start_alone(&mut world, id);
+    }
+    world.run(seconds(5));
+    let (one, two) = (world.outlet(1).current, world.outlet(2).current);
+    assert_eq!(one, two);
+    assert_eq!(one, Milliamps(25_000));
+    let drawn = world.state().site.drawn;
+    assert!(drawn.get() <= 20_000, "{drawn}");
+}
+
+fn start_alone(world: &mut World, id: u8) {
+    world.plug_in(id, AMPS, None);
+    authorise(world, id);
+    world.until(id, Phase::Charging, seconds(30));
+}
+
+#[test]
+fn the_site_limit_is_kept_while_shares_move() {
+    let mut config = world::config();
+    config.site.limit_w = 20_000;
+    config.planner.efficiency_percent = 100;
+    let mut world = World::with(config);
+    start_alone(&mut world, 1);
+    world.run(seconds(3));
+    world.plug_in(2, AMPS, None);
+    authorise(&mut world, 2);
+    for _ in 0..2_000 {
+        world.step();
+        let total: i64 = world.outlets.iter().map(|outlet| (outlet.voltage * outlet.current).get()).sum();
+        assert!(total <= 20_000, "{total} W at {:?}", world.now);
+    }
+    assert_eq!(world.outlet(2).current, Milliamps(25_000));
+}
+
+#[test]
+fn the_first_energy_close_waits_for_the_sessions_row() {
+    let mut world = World::new();
+    world.lose_commits();
+    world.plug_in(1, AMPS, None);
+    authorise(&mut world, 1);
+    world.until(1, Phase::Faulted, seconds(30));
+    assert!(world.records.iter().any(|record| matches!(record, Record::Open(_))));
+    assert_eq!(world.state().faults[0].code, FaultCode::StoreFailure);
+    dead(&mut world, 1);
+    assert_eq!(world.outlet(1).energy_mwh, 1_000_000);
+}
+
+#[test]
+fn bad_insulation_ends_in_the_cable_check() {
+    let mut world = World::new();
+    world.outlet(1).resistance = Ohms(20_000);
+    world.plug_in(1, AMPS, None);
+    authorise(&mut world, 1);
+    world.until(1, Phase::Faulted, seconds(30));
+    assert_eq!(world.state().faults[0].code, FaultCode::CableCheckFault);
+    dead(&mut world, 1);
+    world.unplug(1);
+    world.until(1, Phase::Available, seconds(2));
+}
+
+#[test]
+fn the_card_that_began_it_ends_it() {
+    let mut world = charging(1);
+    world.tell(Input::Card(IdTag::new("CARD1").unwrap()));
+    world.until(1, Phase::Finishing, seconds(20));
+    world.run(seconds(4));
+    ledger(&world, StopReason::Local);
+}
+
+#[test]
+fn a_command_sent_twice_is_done_once() {
+    let mut world = charging(1);
+    let stop = Command::Stop { command_id: "a".into(), connector: connector(1), reason: StopReason::Remote };
+    world.tell(Input::Command(stop.clone()));
+    world.tell(Input::Command(stop));
+    assert!(world.cabinet.has_taken("a"));
+    world.until(1, Phase::Finishing, seconds(20));
+    world.run(seconds(4));
+    ledger(&world, StopReason::Remote);
+}
+
+#[test]
+fn stop_is_legal_in_every_phase() {
+    for phase in [Phase::Authorising, Phase::Preparing, Phase::CableCheck, Phase::PreCharge, Phase::Charging] {
+        let mut world = World::new();
+        world.plug_in(1, AMPS, None);
+        if phase != Phase::Authorising {
+            authorise(&mut world, 1);
+        }
+        world.until(1, phase, seconds(30));
+        let stop = Command::Stop { command_id: "a".into(), connector: connector(1), reason: StopReason::Local };
+        assert_eq!(world.cabinet.check(&stop), Ok(()), "{phase:?}");
+        world.tell(Input::Command(stop));
+        world.run(seconds(40));
+        dead(&mut world, 1);
+        let closed = world.sessions.values().all(|session| session.reason == Some(StopReason::Local));
+        assert!(closed, "{phase:?}: {:?}", world.sessions);
+    }
+}
+
+#[test]
+fn a_car_that_vanishes_ends_its_charge() {
+    let mut world = charging(1);
+    world.outlet(1).car.as_mut().unwrap().lost = true;
+    world.run(seconds(2));
+    assert_eq!(world.outlet(1).current, Milliamps::ZERO, "a demand that is not renewed lapses");
+}
+
+#[test]
+fn a_plug_pulled_under_load_ends_its_charge() {
+    let mut world = charging(1);
+    world.unplug(1);
+    world.run(seconds(8));
+    dead(&mut world, 1);
+    ledger(&world, StopReason::Unplugged);
+    assert_eq!(world.view(1).phase, Phase::Available);
+}
+
+#[test]
+fn a_silent_module_ends_its_charge() {
+    let mut world = charging(1);
+    world.outlet(1).module_silent = true;
+    world.until(1, Phase::Faulted, seconds(10));
+    dead(&mut world, 1);
+    ledger(&world, StopReason::Fault);
+    assert!(world.state().faults.iter().any(|fault| fault.code == FaultCode::ModuleCommunication));
+}
+
+#[test]
+fn a_silent_mcu_ends_its_charge() {
+    let mut world = charging(1);
+    world.mcu_silent = true;
+    world.run(seconds(1));
+    assert_eq!(world.outlet(1).set, charging::Setpoint::Off, "the modules are off before the lease lapses");
+    world.mcu_silent = false;
+    world.lease_until = Mono::BOOT;
+    world.until(1, Phase::Faulted, seconds(10));
+    ledger(&world, StopReason::Fault);
+}
+
+#[test]
+fn a_silent_meter_ends_its_charge_politely() {
+    let mut world = charging(1);
+    for _ in 0..600 {
+        world.step();
+        world.tell(Input::Meter("meter1".into(), cabinet::MeterNews::Silent));
+    }
+    dead(&mut world, 1);
+    assert_eq!(world.sessions.values().next().unwrap().reason, None.or(Some(StopReason::Fault)));
+}
+
+#[test]
+fn the_emergency_stop_ends_everything_and_stays() {
+    let mut world = charging(1);
+    world.e_stop = true;
+    world.until(1, Phase::Faulted, seconds(10));
+    world.until(2, Phase::Faulted, seconds(10));
+    dead(&mut world, 1);
+    ledger(&world, StopReason::EmergencyStop);
+    let clear = |n: &str, id| Input::Command(Command::ClearFault { command_id: n.into(), connector: connector(id) });
+    world.tell(clear("a", 1));
+    assert_eq!(world.view(1).phase, Phase::Faulted, "still pressed");
+    world.e_stop = false;
+    world.run(seconds(1));
+    world.tell(clear("b", 1));
+    world.run(seconds(1));
+    world.unplug(1);
+    world.until(1, Phase::Available, seconds(5));
+}
+
+#[test]
+fn a_dead_plc_ends_its_charge_and_the_chain_is_ready_again() {
+    let mut world = charging(1);
+    world.disconnect_plc();
+    world.until(1, Phase::Faulted, seconds(10));
+    dead(&mut world, 1);
+    ledger(&world, StopReason::Fault);
+    world.connect_plc("second");
+    world.unplug(1);
+    world.until(1, Phase::Available, seconds(3));
+    world.plug_in(1, AMPS, None);
+    authorise(&mut world, 1);
+    world.until(1, Phase::Charging, seconds(30));
+}
+
+#[test]
+fn a_welded_contactor_is_noticed() {
+    let mut world = charging(1);
+    world.outlet(1).welded = true;
+    let stop = Command::Stop { command_id: "a".into(), connector: connector(1), reason: StopReason::Local };
+    world.tell(Input::Command(stop));
+    world.until(1, Phase::Faulted, seconds(20));
+    assert!(world.state().faults.iter().any(|fault| fault.code == FaultCode::ContactorFault && fault.latched));
+    world.unplug(1);
+    world.run(seconds(5));
+    assert_eq!(world.view(1).phase, Phase::Faulted, "only a person may clear it");
+}
+
+#[test]
+fn a_refused_card_leaves_the_car_waiting_for_a_better_one() {
+    let mut world = World::new();
+    world.plug_in(1, AMPS, None);
+    world.until(1, Phase::Authorising, seconds(10));
+    world.tell(Input::Card(IdTag::new("STOLEN").unwrap()));
+    let Authorisation::Pending { request_id, .. } = world.view(1).authorisation else { panic!() };
+    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Blocked }));
+    world.run(seconds(2));
+    assert!(matches!(world.view(1).authorisation, Authorisation::Refused { verdict: Word::Blocked, .. }));
+    authorise(&mut world, 1);
+    world.until(1, Phase::Charging, seconds(30));
+}
+
+#[test]
+fn a_restart_adopts_the_charge_that_it_finds() {
+    let mut world = charging(1);
+    let checkpoint = world.cabinet.checkpoint(world.now);
+    assert!(checkpoint.holds_a_charge());
+    let text = serde_json::to_string(&checkpoint).unwrap();
+    let orders = world.module_orders;
+    let verdicts = world.restart(serde_json::from_str(&text).ok(), Duration::from_millis(800), World::heard);
+    assert_eq!(verdicts, [Verdict::Adopted, Verdict::Idle]);
+    world.run(seconds(5));
+    assert_eq!(world.view(1).phase, Phase::Charging);
+    assert!(world.outlet(1).current >= Milliamps::from_amps(40));
+    assert!(world.module_orders - orders < 100, "the set-point was not interrupted");
+    world.tell(Input::Card(IdTag::new("CARD1").unwrap()));
+    world.until(1, Phase::Finishing, seconds(20));
+    world.run(seconds(4));
+    ledger(&world, StopReason::Local);
+}
+
+#[test]
+fn a_restart_that_finds_a_misfit_takes_the_charge_down() {
+    type Break = fn(&mut World, &mut Vec<Input>);
+    let misfits: [(&str, Break); 5] = [
+        ("mcu", |_, heard| heard.retain(|input| !matches!(input, Input::Mcu(_)))),
+        ("plc", |_, heard| heard.retain(|input| !matches!(input, Input::Link(..)))),
+        ("module", |_, heard| heard.retain(|input| !matches!(input, Input::Module(..)))),
+        ("meter", |_, heard| heard.retain(|input| !matches!(input, Input::Meter(..)))),
+        ("another plug-in", |world, heard| {
+            world.outlet(1).plug_count += 1;
+            *heard = world.heard();
+        }),
+    ];
+    for (name, break_it) in misfits {
+        let mut world = charging(1);
+        let checkpoint = world.cabinet.checkpoint(world.now);
+        let mut heard = world.heard();
+        break_it(&mut world, &mut heard);
+        let verdicts = world.restart(Some(checkpoint), Duration::from_millis(200), |_| heard.clone());
+        assert!(matches!(verdicts[0], Verdict::TakenDown(_)), "{name}: {verdicts:?}");
+        world.run(seconds(8));
+        dead(&mut world, 1);
+        assert_eq!(world.sessions.values().next().unwrap().reason, Some(StopReason::Restart), "{name}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_boot_is_void() {
+    let mut world = charging(1);
+    let text = serde_json::to_string(&world.cabinet.checkpoint(world.now)).unwrap();
+    let other = text.replace(&world::boot().0, "ffffffff-0b0a-4908-8706-050403020100");
+    let verdicts = world.restart(serde_json::from_str(&other).ok(), Duration::from_millis(200), World::heard);
+    assert!(verdicts.is_empty(), "{verdicts:?}");
+}
+
+#[test]
+fn nothing_is_closed_without_a_car() {
+    let mut world = World::new();
+    for _ in 0..500 {
+        world.step();
+        assert_eq!(world.view(1).contactors[0].asked, Purpose::Open);
+    }
+}
