@@ -1,0 +1,134 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use units::{ConnectorId, IdTag, SessionId};
+
+/// Looks at a Joulepoint cabinet and operates it.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 1 refused or (health) degraded, 2 (health) faulty, 64 usage, \
+    69 a daemon does not answer, 78 the configuration has mistakes."
+)]
+pub struct Args {
+    /// Where the daemons' sockets are.
+    #[arg(long, env = "JOULEPOINT_RUN_DIR", default_value = "/run/joulepoint", global = true)]
+    pub run_dir: PathBuf,
+    /// Print JSON instead of tables.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The cabinet at a glance.
+    Status,
+    /// The connectors, in full.
+    Connectors {
+        /// Show every change until interrupted.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Past and running sessions, newest first.
+    Sessions {
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+    /// One session.
+    Session {
+        /// Its id.
+        #[arg(value_parser = SessionId::new)]
+        id: SessionId,
+    },
+    /// Faults, active ones first.
+    Faults,
+    /// Start a charge, as if the tag had been shown at the connector.
+    Start {
+        /// The connector.
+        #[arg(value_parser = connector)]
+        connector: ConnectorId,
+        /// The tag.
+        #[arg(long, value_parser = IdTag::new)]
+        tag: IdTag,
+    },
+    /// End a charge.
+    Stop {
+        /// The connector.
+        #[arg(value_parser = connector)]
+        connector: ConnectorId,
+    },
+    /// Clear a connector's latched fault.
+    Clear {
+        /// The connector.
+        #[arg(value_parser = connector)]
+        connector: ConnectorId,
+    },
+    /// The configuration.
+    Config {
+        /// What of it.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// What has been billed and not yet been fetched by the OCPP daemon.
+    Outbox {
+        /// Only events after this number.
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+    /// A checklist. Exit code 0 if all is well, 1 if something is off, 2 if something does not work.
+    Health,
+}
+
+/// What can be done with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the one in force, as TOML.
+    Show,
+    /// Check a file by the rules of this version, without any daemon.
+    Check {
+        /// A TOML file.
+        file: PathBuf,
+    },
+    /// Print the JSON Schema.
+    Schema,
+}
+
+fn connector(text: &str) -> Result<ConnectorId, String> {
+    let number = text.parse().map_err(|_| "expected a number from 1 to 255".to_owned())?;
+    ConnectorId::new(number).ok_or_else(|| "expected a number from 1 to 255".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impossible_arguments_are_refused() {
+        for bad in [
+            &["jpctl", "stop", "0"][..],
+            &["jpctl", "stop", "x"],
+            &["jpctl", "start", "1"],
+            &["jpctl", "session", "no uuid"],
+            &["jpctl", "sessions", "--limit", "0"],
+            &["jpctl"],
+        ] {
+            assert!(Args::try_parse_from(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn json_may_stand_anywhere() {
+        assert!(Args::try_parse_from(["jpctl", "status", "--json"]).unwrap().json);
+        assert!(Args::try_parse_from(["jpctl", "--json", "config", "show"]).unwrap().json);
+    }
+}

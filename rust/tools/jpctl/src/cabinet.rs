@@ -1,0 +1,69 @@
+//! The daemons, as seen from the run folder.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::{Stream, StreamExt as _};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use shell::client::Client;
+
+use crate::Failure;
+
+/// The run folder with the daemons' sockets.
+#[derive(Clone, Debug)]
+pub struct Cabinet {
+    run_dir: PathBuf,
+}
+
+/// An answer both as it came and as it is understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer<T> {
+    pub(crate) raw: Value,
+    pub(crate) typed: T,
+}
+
+impl Cabinet {
+    /// The cabinet whose sockets are in `run_dir`.
+    pub fn new(run_dir: impl Into<PathBuf>) -> Self {
+        Self { run_dir: run_dir.into() }
+    }
+
+    pub(crate) fn run_dir(&self) -> &Path {
+        &self.run_dir
+    }
+
+    fn client(&self, daemon: &str) -> Client {
+        Client::new(self.run_dir.join(format!("{daemon}.sock")))
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, daemon: &str, uri: &str) -> Result<Answer<T>, Failure> {
+        let raw: Value = self.client(daemon).get(uri).await.map_err(|error| Failure::of(daemon, error))?;
+        let typed = understand(daemon, raw.clone())?;
+        Ok(Answer { raw, typed })
+    }
+
+    pub(crate) async fn post<B: Serialize + Sync>(&self, daemon: &str, uri: &str, body: &B) -> Result<Value, Failure> {
+        self.client(daemon).post(uri, body).await.map_err(|error| Failure::of(daemon, error))
+    }
+
+    /// The controller's states, as they change.
+    pub(crate) async fn states<T: DeserializeOwned>(
+        &self,
+    ) -> Result<impl Stream<Item = Result<Answer<T>, Failure>> + use<T>, Failure> {
+        const DAEMON: &str = "controller";
+        // Three heartbeats.
+        let silence = std::time::Duration::from_secs(15);
+        let events = self.client(DAEMON).events("/v1/events", "state", silence).await;
+        Ok(events.map_err(|error| Failure::of(DAEMON, error))?.map(|event| {
+            let text = event.map_err(|error| Failure::of(DAEMON, error))?;
+            let raw: Value = serde_json::from_str(&text)
+                .map_err(|error| Failure::Answer { daemon: DAEMON.to_owned(), reason: error.to_string() })?;
+            Ok(Answer { typed: understand(DAEMON, raw.clone())?, raw })
+        }))
+    }
+}
+
+fn understand<T: DeserializeOwned>(daemon: &str, raw: Value) -> Result<T, Failure> {
+    serde_json::from_value(raw)
+        .map_err(|error| Failure::Answer { daemon: daemon.to_owned(), reason: error.to_string() })
+}

@@ -1,0 +1,176 @@
+//! What each command does.
+
+use std::{fs, io::Write};
+
+use api::{
+    command::{ClearFault, Start, Stop, StopReason, Taken},
+    fault::Fault,
+    outbox::Page,
+    session::{Session, Sessions},
+    state::ControllerState,
+};
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use units::ConnectorId;
+
+use crate::{
+    Cabinet, Failure,
+    args::{Args, Command, ConfigCommand},
+    health, views,
+};
+
+const CONTROLLER: &str = "controller";
+
+/// Carries out one command; the number is the process's exit code.
+///
+/// # Errors
+/// When a daemon does not answer or refuses, or a file or the output cannot be used.
+pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
+    let cabinet = Cabinet::new(&args.run_dir);
+    let json = args.json;
+    match &args.command {
+        Command::Status => {
+            let answer = cabinet.get::<ControllerState>(CONTROLLER, "/v1/state").await?;
+            show(out, json, &answer.raw, |out| views::status(out, &answer.typed))?;
+        }
+        Command::Connectors { watch: false } => {
+            let answer = cabinet.get::<ControllerState>(CONTROLLER, "/v1/state").await?;
+            let connectors = answer.raw.get("connectors").cloned().unwrap_or_default();
+            show(out, json, &connectors, |out| views::connectors(out, &answer.typed))?;
+        }
+        Command::Connectors { watch: true } => watch(&cabinet, json, out).await?,
+        Command::Sessions { limit } => {
+            let answer = cabinet.get::<Sessions>(CONTROLLER, &format!("/v1/sessions?limit={limit}")).await?;
+            show(out, json, &answer.raw, |out| views::sessions(out, &answer.typed))?;
+        }
+        Command::Session { id } => {
+            let answer = cabinet.get::<Session>(CONTROLLER, &format!("/v1/sessions/{id}")).await?;
+            show(out, json, &answer.raw, |out| views::session(out, &answer.typed))?;
+        }
+        Command::Faults => {
+            let answer = cabinet.get::<Faults>(CONTROLLER, "/v1/faults").await?;
+            let Faults { mut active, past } = answer.typed;
+            active.extend(past);
+            show(out, json, &answer.raw, |out| views::faults(out, shell::clock::mono(), &active))?;
+        }
+        Command::Start { connector, tag } => {
+            let body = Start { command_id: command_id(), id_tag: tag.clone() };
+            command(&cabinet, *connector, "start", &body, json, out).await?;
+        }
+        Command::Stop { connector } => {
+            let body = Stop { command_id: command_id(), reason: StopReason::Local };
+            command(&cabinet, *connector, "stop", &body, json, out).await?;
+        }
+        Command::Clear { connector } => {
+            let body = ClearFault { command_id: command_id() };
+            command(&cabinet, *connector, "clear-fault", &body, json, out).await?;
+        }
+        Command::Config { command } => configuration(&cabinet, command, json, out).await?,
+        Command::Outbox { after, limit } => {
+            let uri = format!("/v1/outbox?after={after}&limit={limit}&wait_ms=0");
+            let answer = cabinet.get::<Page>(CONTROLLER, &uri).await?;
+            show(out, json, &answer.raw, |out| views::outbox(out, &answer.typed))?;
+        }
+        Command::Health => return health(&cabinet, json, out).await,
+    }
+    Ok(0)
+}
+
+/// The answer of `GET /v1/faults`.
+#[derive(Clone, Debug, Deserialize)]
+struct Faults {
+    active: Vec<Fault>,
+    past: Vec<Fault>,
+}
+
+/// Prints either form.
+fn show<W: Write, T: Serialize>(
+    out: &mut W,
+    json: bool,
+    raw: &T,
+    view: impl FnOnce(&mut W) -> std::io::Result<()>,
+) -> Result<(), Failure> {
+    if json {
+        serde_json::to_writer_pretty(&mut *out, raw).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        view(out)?;
+    }
+    Ok(())
+}
+
+async fn watch(cabinet: &Cabinet, json: bool, out: &mut impl Write) -> Result<(), Failure> {
+    let mut states = std::pin::pin!(cabinet.states::<ControllerState>().await?);
+    while let Some(state) = states.next().await {
+        let answer = state?;
+        if json {
+            // One a line, for programs that read along.
+            writeln!(out, "{}", answer.raw.get("connectors").unwrap_or(&Value::Null))?;
+        } else {
+            // Home and clear to the end: no flicker.
+            write!(out, "\x1b[H\x1b[J")?;
+            views::connectors(out, &answer.typed)?;
+        }
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Fresh for each command: a command that is sent twice by accident is carried out once.
+fn command_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+async fn command<B: Serialize + Sync>(
+    cabinet: &Cabinet,
+    connector: ConnectorId,
+    verb: &str,
+    body: &B,
+    json: bool,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let raw = cabinet.post(CONTROLLER, &format!("/v1/connectors/{connector}/{verb}"), body).await?;
+    let id = serde_json::from_value::<Taken>(raw.clone()).map(|taken| taken.command_id).unwrap_or_default();
+    show(out, json, &raw, |out| writeln!(out, "connector {connector}: {verb} taken ({id}); see jpctl status"))
+}
+
+async fn configuration(
+    cabinet: &Cabinet,
+    command: &ConfigCommand,
+    json: bool,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Show => {
+            let answer = cabinet.get::<Value>(CONTROLLER, "/v1/config").await?;
+            let toml = config::from_json(&answer.raw).ok().and_then(|config| config::to_toml(&config).ok());
+            // A configuration of another version is still worth reading.
+            let json = json || toml.is_none();
+            show(out, json, &answer.raw, |out| write!(out, "{}", toml.unwrap_or_default()))
+        }
+        ConfigCommand::Check { file } => {
+            let text = fs::read_to_string(file).map_err(|source| Failure::File { path: file.clone(), source })?;
+            match config::from_toml(&text) {
+                Ok(_) => show(out, json, &serde_json::json!({ "mistakes": [] }), |out| {
+                    writeln!(out, "{}: no mistakes", file.display())
+                }),
+                Err(mistakes) => {
+                    let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+                    if json {
+                        show(out, true, &serde_json::json!({ "mistakes": mistakes }), |_| Ok(()))?;
+                    }
+                    Err(Failure::Configuration { mistakes })
+                }
+            }
+        }
+        // JSON either way: it is what a schema is.
+        ConfigCommand::Schema => show(out, true, &config::schema(), |_| Ok(())),
+    }
+}
+
+async fn health(cabinet: &Cabinet, json: bool, out: &mut impl Write) -> Result<u8, Failure> {
+    let checks = health::list(cabinet).await;
+    show(out, json, &checks, |out| health::print(out, &checks))?;
+    Ok(checks.iter().map(|check| check.grade as u8).max().unwrap_or(0))
+}
