@@ -66,10 +66,12 @@ pub struct Ears {
 impl Daemon {
     /// Takes up where the last process ended. The controller is `client`; `requests` ask for the state.
     pub fn start(
-        queue: Queue,
+        mut queue: Queue,
         client: Client,
         requests: mpsc::Receiver<StateRequest>,
     ) -> Result<(Self, Ears), QueueError> {
+        // Without a store that can be written nothing may be sent: its outcome would be forgotten, and it be sent again.
+        queue.set_setting("started", &clock::wall().ms.to_string())?;
         let (events, events_in) = mpsc::channel(32);
         let (inputs, inputs_in) = mpsc::channel(16);
         let (told, told_in) = mpsc::channel(8);
@@ -155,7 +157,7 @@ impl Daemon {
             }
             Output::Disconnect => self.connection = None,
             Output::Send(text) => {
-                tracing::debug!(text, "to the CSMS");
+                tracing::trace!(text, "to the CSMS");
                 self.order(|connection| connection.send(text));
             }
             Output::Ping => self.order(Connection::ping),
@@ -246,7 +248,7 @@ impl Daemon {
                 Input::Closed { why }
             }
             Event::Text(text) => {
-                tracing::debug!(text, "from the CSMS");
+                tracing::trace!(text, "from the CSMS");
                 Input::Text(text)
             }
             Event::Binary => Input::Binary,
@@ -282,10 +284,15 @@ impl Daemon {
                 Ok(())
             }
             Told::Outbox { events, up_to, newest, stored } => {
-                let cursor = tokio::task::block_in_place(|| self.store(&events, up_to, newest))?;
-                self.head_is_stale |= !events.is_empty();
-                // The feed may be gone.
-                let _ = stored.send(cursor);
+                match tokio::task::block_in_place(|| self.store(&events, up_to, newest)) {
+                    Ok(cursor) => {
+                        self.head_is_stale |= !events.is_empty();
+                        // The feed may be gone.
+                        let _ = stored.send(cursor);
+                    }
+                    // The controller keeps them, and is asked again.
+                    Err(error) => self.trouble(format!("the outbox cannot be stored: {error}")),
+                }
                 Ok(())
             }
         }
