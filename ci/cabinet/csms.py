@@ -23,7 +23,7 @@ class Csms:
     def start(self):
         """Starts it, and returns when its control socket answers."""
         self.process.start()
-        wait_until("the CSMS", self.transactions, 15)
+        wait_until("the CSMS", lambda: self.transactions() is not None, 15)
         return self
 
     def get(self, path):
