@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         }
     };
     shell::log::init("plc");
-    match run(args) {
+    match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main(worker_threads = 2)]
-async fn run(args: Args) -> anyhow::Result<()> {
+async fn run(args: &Args) -> anyhow::Result<()> {
     // Seconds since boot: sessions of this process are numbered above all of an earlier one in the same boot.
     let first = u32::try_from(shell::clock::mono().millis() / 1_000).unwrap_or_default();
     let instance = uuid::Uuid::new_v4().to_string();

@@ -12,6 +12,7 @@ use tokio::{net::TcpStream, sync::watch, time};
 use units::{ConnectorId, Mono, PlugInEpoch};
 use v2g::{
     sdp,
+    secc::Close,
     slac::{MAX_FRAME_LEN, Nmk, evse},
 };
 
@@ -300,7 +301,7 @@ impl<'a> Connector<'a> {
     /// Ends the session, if there is one, and says so.
     fn lose_session(&mut self, why: Why) {
         if let Some(session) = self.session.take() {
-            if session.malformed(&why) {
+            if why == Why::Engine(Close::Malformed) {
                 self.health.dropped_v2g();
             }
             session.end(why);

@@ -234,11 +234,6 @@ impl Session {
         });
     }
 
-    /// Whether this end means that bytes were thrown away.
-    pub(super) fn malformed(&self, why: &Why) -> bool {
-        *why == Why::Engine(Close::Malformed)
-    }
-
     /// Tells how the session ended, and closes the connection once the car has read our last word.
     pub(super) fn end(self, why: Why) {
         let v2g_epoch = self.v2g_epoch;

@@ -2,7 +2,10 @@
 //!
 //! The kernel offers no safe way to name an interface and an EtherType to a packet socket; this file is the one place
 //! where that is done by hand.
-#![expect(unsafe_code, reason = "binding a packet socket and its promiscuous membership have no safe wrapper")]
+#![expect(
+    unsafe_code,
+    reason = "a packet socket's address and membership have no safe wrapper, nor has waiting for it"
+)]
 
 use std::{
     io,
@@ -31,7 +34,9 @@ impl RawSocket {
         let fd = socket(AddressFamily::Packet, SockType::Raw, flags, None)?;
         bind(&fd, index)?;
         be_promiscuous(&fd, index)?;
-        Ok(Self { fd: AsyncFd::new(fd)? })
+        // SAFETY: the socket is owned by what it is registered with, so it stays open, and the same, for as long.
+        let fd = unsafe { AsyncFd::register(fd) }?;
+        Ok(Self { fd })
     }
 
     /// The next frame.
