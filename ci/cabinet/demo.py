@@ -43,6 +43,8 @@ def seat(cabinet):
 
 def charge(cabinet, say, energy_wh):
     """One charge; returns what the meter counted and what the CSMS was told."""
+    # READY does not wait for hardware (D19); a car does.
+    wait_until(f"connector {CONNECTOR} in service", lambda: seat(cabinet)["phase"] == "available", 60)
     begin = cabinet.sim.connector(CONNECTOR)["meter_wh"]
     cabinet.sim.command("plug_in", CONNECTOR, energy_wh=energy_wh)
     plugged = time.monotonic()
