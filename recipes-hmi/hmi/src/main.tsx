@@ -7,14 +7,14 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Refusal } from './api/call';
-import { ME } from './api/queries';
+import { forget } from './api/queries';
 import { App } from './app/App';
 import { startLanguages } from './i18n';
 import { theme } from './theme';
 
 /** A session that ended shows the sign-in, whichever request found out. */
 const signedOut = (error: Error) => {
-  if (error instanceof Refusal && error.code === 'not_signed_in') client.setQueryData(ME, null);
+  if (error instanceof Refusal && error.code === 'not_signed_in') forget(client);
 };
 
 const client = new QueryClient({

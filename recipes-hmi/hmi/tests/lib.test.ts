@@ -51,7 +51,8 @@ it('adds up the energy of a day from floored registers', () => {
 
 describe('a stream', () => {
   it('is cut into events wherever the network cuts it', () => {
-    const text = ': heartbeat\n\nevent: state\ndata: {"a":1}\n\nevent: state\r\ndata: {"a":\r\ndata: 2}\r\n\r\n';
+    const text =
+      ': heartbeat\n\nevent: state\ndata: {"a":1}\n\nevent: state\r\ndata: {"a":\r\ndata: 2}\r\n\r\n';
     for (let at = 0; at <= text.length; at += 1) {
       const parser = new EventParser();
       const events = [...parser.push(text.slice(0, at)), ...parser.push(text.slice(at))];
@@ -80,7 +81,10 @@ describe('health', () => {
 
   it('of a silent controller is bad whatever was last said', () => {
     const stale = { link: 'stale', silence: 4_000 } as const;
-    expect(controllerHealth(controllerState(), stale, age, t)).toMatchObject({ level: 'bad', lasting: 4_000 });
+    expect(controllerHealth(controllerState(), stale, age, t)).toMatchObject({
+      level: 'bad',
+      lasting: 4_000,
+    });
   });
 
   it('of a chain is that of its worst connector', () => {
@@ -101,7 +105,8 @@ describe('health', () => {
 
   it('of the CSMS follows connection, then registration, then queue', () => {
     const { wall } = controllerState();
-    const of = (change: Parameters<typeof ocppState>[0]) => csmsHealth({ data: ocppState(change) }, wall.ms, t);
+    const of = (change: Parameters<typeof ocppState>[0]) =>
+      csmsHealth({ data: ocppState(change) }, wall.ms, t);
     expect(of({})).toEqual({ level: 'ok', reason: '', lasting: 60_000 });
     expect(of({ boot: 'rejected' }).level).toBe('bad');
     const connection = { ...ocppState().connection, status: 'waiting' as const };

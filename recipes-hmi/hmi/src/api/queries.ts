@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, type QueryClient } from '@tanstack/react-query';
 import { call, Refusal, type Me, type OcppState, type Sessions, type SystemState } from './call';
 
 /** How often what has no stream is asked for. */
@@ -8,6 +8,12 @@ const SESSIONS_MS = 15_000;
 const SESSIONS = 200;
 
 export const ME = ['me'] as const;
+
+/** Nobody is signed in any more: shows the sign-in and forgets what the last user saw. */
+export function forget(client: QueryClient): void {
+  client.setQueryData(ME, null);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
+}
 
 /** Who is signed in; null if nobody is. */
 export function useMe() {

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { IconCheck, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { call, type Me } from '../api/call';
-import { ME } from '../api/queries';
+import { forget } from '../api/queries';
 import { LANGUAGES, setLanguage, type Language } from '../i18n';
 
 const SCHEMES = ['auto', 'light', 'dark'] as const;
@@ -15,10 +15,9 @@ export function AccountMenu({ me }: { me: Me }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useMutation({
     mutationFn: () => call('POST', 'sign-out'),
-    // Whatever the answer: this page forgets what it knew.
+    // Whatever the answer.
     onSettled: () => {
-      client.clear();
-      client.setQueryData(ME, null);
+      forget(client);
     },
   });
   const chosen = (is: boolean) => (is ? <IconCheck size={18} aria-hidden /> : <span style={{ width: 18 }} />);

@@ -14,8 +14,8 @@ export function LanguageMenu() {
           c="var(--muted)"
           h={48}
           leftSection={<IconLanguage size={20} aria-hidden />}
-          aria-label={t('app.language')}
         >
+          <span className="sr">{t('app.language')}</span>
           {LANGUAGES[i18n.language as Language]}
         </Button>
       </Menu.Target>

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, Redirect, Route, Router, Switch } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import type { Me } from '../api/call';
-import { ME } from '../api/queries';
+import { forget } from '../api/queries';
 import { LiveProvider, useControllerState, useLink } from '../live/context';
 import { Connectors } from '../pages/Connectors';
 import { Overview } from '../pages/Overview';
@@ -24,7 +24,7 @@ export function Shell({ me }: { me: Me }) {
   return (
     <LiveProvider
       onSignedOut={() => {
-        client.setQueryData(ME, null);
+        forget(client);
       }}
     >
       <Router hook={useHashLocation}>

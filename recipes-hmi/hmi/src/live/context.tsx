@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import type { ControllerState } from '../api/call';
 import { LiveStream, type Link, type Sample } from './stream';
@@ -31,7 +31,7 @@ function useStream(): LiveStream {
 /** The newest state; undefined until the first one came. */
 export function useControllerState(): ControllerState | undefined {
   // The stream alone writes it; nothing is ever fetched.
-  const { data } = useQuery<ControllerState>({ queryKey: STATE, enabled: false, staleTime: Infinity });
+  const { data } = useQuery<ControllerState>({ queryKey: STATE, queryFn: skipToken, staleTime: Infinity });
   return data;
 }
 

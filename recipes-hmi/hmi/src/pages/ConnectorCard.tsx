@@ -2,7 +2,7 @@ import { IconPlayerStopFilled, IconRefreshAlert } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { may, type Connector, type Fault, type Me } from '../api/call';
 import { amps, degrees, kilowattHours, kilowatts, span, volts, type Quantity } from '../lib/format';
-import { canStop, phaseLevel } from '../lib/phase';
+import { canStop, inUse, phaseLevel } from '../lib/phase';
 import { useAge, useLink } from '../live/context';
 import { ActionButton } from '../parts/ActionButton';
 import { FaultNote } from '../parts/FaultNote';
@@ -24,7 +24,8 @@ export function ConnectorCard({ connector, faults, me }: Props) {
   const age = useAge();
   const stale = useLink() !== 'live';
   const { id, phase, present, session, vehicle } = connector;
-  const measured = present.at === null || present.at === undefined ? undefined : age(present.at);
+  // Nobody measures what is not in use.
+  const measured = typeof present.at === 'number' && inUse(connector) ? age(present.at) : undefined;
   const operator = may(me.role, 'operator');
   const latched = faults.some((fault) => fault.latched) || phase === 'faulted';
 
@@ -86,10 +87,7 @@ export function ConnectorCard({ connector, faults, me }: Props) {
         <p className={styles.old}>{t('connector.old', { age: span(measured, language) })}</p>
       )}
 
-      <Ladder connector={connector} />
-      <Details connector={connector} />
-
-      <footer className={styles.actions}>
+      <div className={styles.actions}>
         <ActionButton
           path={`controller/v1/connectors/${id}/stop`}
           body={{ reason: 'local' }}
@@ -119,8 +117,10 @@ export function ConnectorCard({ connector, faults, me }: Props) {
           icon={<IconRefreshAlert size={20} aria-hidden />}
           variant="default"
         />
-      </footer>
+      </div>
       {!operator && <p className={styles.sub}>{t('action.needs', { role: t('role.operator') })}</p>}
+      <Ladder connector={connector} />
+      <Details connector={connector} />
     </article>
   );
 }

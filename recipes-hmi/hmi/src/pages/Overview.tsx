@@ -26,33 +26,35 @@ export function Overview() {
       {state !== undefined && (
         <div className={styles.columns}>
           <SitePower state={state} />
-          <section className="card" aria-labelledby="overview-connectors">
-            <h2 className="cardTitle" id="overview-connectors">
-              {t('overview.connectors')}
-            </h2>
-            <ul className={styles.rows}>
-              {state.connectors.map((connector) => (
-                <ConnectorRow key={connector.id} connector={connector} />
-              ))}
-            </ul>
-          </section>
-          <section className={`card ${styles.wide}`} aria-labelledby="overview-faults">
-            <h2 className="cardTitle" id="overview-faults">
-              {t('overview.faults')}
-            </h2>
-            {state.faults.length === 0 ? (
-              <p className={styles.calm}>{t('overview.noFaults')}</p>
-            ) : (
-              <ul className={styles.faults}>
-                {state.faults.map((fault) => (
-                  <FaultNote
-                    key={`${fault.code}-${fault.connector ?? 0}-${fault.part ?? ''}`}
-                    fault={fault}
-                  />
+          <div className={styles.side}>
+            <section className="card" aria-labelledby="overview-connectors">
+              <h2 className="cardTitle" id="overview-connectors">
+                {t('overview.connectors')}
+              </h2>
+              <ul className={styles.rows}>
+                {state.connectors.map((connector) => (
+                  <ConnectorRow key={connector.id} connector={connector} />
                 ))}
               </ul>
-            )}
-          </section>
+            </section>
+            <section className="card" aria-labelledby="overview-faults">
+              <h2 className="cardTitle" id="overview-faults">
+                {t('overview.faults')}
+              </h2>
+              {state.faults.length === 0 ? (
+                <p className={styles.calm}>{t('overview.noFaults')}</p>
+              ) : (
+                <ul className={styles.faults}>
+                  {state.faults.map((fault) => (
+                    <FaultNote
+                      key={`${fault.code}-${fault.connector ?? 0}-${fault.part ?? ''}`}
+                      fault={fault}
+                    />
+                  ))}
+                </ul>
+              )}
+            </section>
+          </div>
         </div>
       )}
     </>
@@ -156,9 +158,12 @@ function ConnectorRow({ connector }: { connector: Connector }) {
   const soc = vehicle?.soc;
   return (
     <li>
-      <Link href="/connectors" className={styles.row} aria-label={t('overview.open', { id })}>
-        <span className={styles.badge}>{id}</span>
+      <Link href="/connectors" className={styles.row}>
+        <span className={styles.badge} aria-hidden>
+          {id}
+        </span>
         <span className={styles.rowText}>
+          <span className="sr">{t('connector.name', { id })}</span>
           <PhaseBadge phase={phase} />
           <span className={styles.rowSub}>
             {soc !== null && soc !== undefined && `${text(percent(soc, i18n.language))} · `}
