@@ -1,10 +1,10 @@
-"""python -m cabinet demo|boot: what ci/demo and ci/boot run."""
+"""python -m cabinet demo|boot|browser|bench: what the scripts of ci/ run."""
 
 import sys
 
-from . import boot, demo
+from . import bench, boot, browser, demo
 
-COMMANDS = {"demo": demo.main, "boot": boot.main}
+COMMANDS = {"demo": demo.main, "boot": boot.main, "browser": browser.main, "bench": bench.main}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

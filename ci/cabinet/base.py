@@ -135,6 +135,9 @@ class Cabinet:
         try:
             self.stop()
         finally:
+            if stage := os.environ.get("JOULEPOINT_KEEP"):
+                # A stage of ci/test: its logs are looked for there.
+                shutil.copytree(self.log_dir, Path(stage) / f"cabinet-{self.token}", dirs_exist_ok=True)
             if self.keep == "always" or (failed and self.keep == "on-failure") or self.given_run_dir:
                 self.say(f"run directory kept: {self.run_dir}")
                 if failed:

@@ -42,7 +42,7 @@ def seat(cabinet):
 
 
 def charge(cabinet, say, energy_wh):
-    """One charge; returns what the meter counted and what the CSMS was told."""
+    """One charge; returns what the meter counted, what the CSMS was told and the seconds to the first ampere."""
     # READY does not wait for hardware (D19); a car does.
     wait_until(f"connector {CONNECTOR} in service", lambda: seat(cabinet)["phase"] == "available", 60)
     begin = cabinet.sim.connector(CONNECTOR)["meter_wh"]
@@ -64,7 +64,7 @@ def charge(cabinet, say, energy_wh):
             first_ampere = time.monotonic() - plugged
             present = state["present"]
             say(f"{present['current'] / 1000:.0f} A at {present['voltage'] / 1000:.0f} V, {first_ampere:.1f} s after plug-in")
-        if phase in ("finishing", "faulted", "unavailable"):
+        if phase in ("finishing", "faulted", "unavailable") or (phase == "available" and swiped):
             break
         if time.monotonic() > deadline:
             raise CabinetError(f"connector {CONNECTOR} is still {phase}")
@@ -79,7 +79,7 @@ def charge(cabinet, say, energy_wh):
     end = cabinet.sim.connector(CONNECTOR)["meter_wh"]
     cabinet.sim.command("plug_out", CONNECTOR)
     say("the car is unplugged")
-    return begin, end, transaction
+    return begin, end, transaction, first_ampere
 
 
 def receipt(begin, end, transaction, session, slot):
@@ -119,7 +119,7 @@ def main(arguments):
         with cabinet:
             if options.native:
                 say("all daemons are ready")
-            begin, end, transaction = charge(cabinet, say, options.energy or (15 if options.native else 60))
+            begin, end, transaction, _ = charge(cabinet, say, options.energy or (15 if options.native else 60))
             session = cabinet.session_of(CONNECTOR)
             slot = "none (native)" if options.native else cabinet.machine.slot()
             agree = receipt(begin, end, transaction, session, slot)

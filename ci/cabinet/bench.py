@@ -1,0 +1,65 @@
+"""What ci/bench measures on a native cabinet, and the table of everything."""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .base import binaries, repository
+from .demo import charge
+from .native import NativeCabinet
+
+PROGRAMS = ("controller", "plc", "ocpp", "hmi", "system", "jpctl")
+
+
+def criterion():
+    """Nanoseconds by benchmark, of criterion's last run."""
+    found = {}
+    folder = repository() / "rust/target/criterion"
+    for estimate in sorted(folder.rglob("new/estimates.json")):
+        name = str(estimate.parent.parent.relative_to(folder))
+        found[name] = json.loads(estimate.read_text())["median"]["point_estimate"]
+    return found
+
+
+def sizes():
+    """Bytes of each program as it goes into an image: without debug information."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in PROGRAMS:
+            stripped = Path(folder) / name
+            subprocess.check_call(["strip", "--strip-debug", "-o", stripped, binaries() / name])
+            found[name] = stripped.stat().st_size
+    return found
+
+
+def session():
+    """One session on a native cabinet: seconds to the first ampere, and each daemon's memory after it."""
+    with NativeCabinet() as cabinet:
+        *_, first_ampere = charge(cabinet, lambda text: None, 15)
+        memory = {name: cabinet.pss_kib(name) for name in cabinet.daemons}
+    return first_ampere, memory
+
+
+def main(_):
+    """Prints the table and writes build/bench/result.json."""
+    first_ampere, memory = session()
+    result = {
+        "criterion_ns": criterion(),
+        "plug_in_to_first_ampere_s": round(first_ampere, 2) if first_ampere else None,
+        "pss_kib": memory,
+        "binary_bytes": sizes(),
+    }
+    folder = Path(os.environ.get("BUILD", repository() / "build")) / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+    for name, nanoseconds in result["criterion_ns"].items():
+        print(f"{name:44} {nanoseconds / 1000:12.2f} µs")
+    print(f"{'plug-in to first ampere, native, real time':44} {result['plug_in_to_first_ampere_s'] or 0:12.2f} s")
+    for name, kib in memory.items():
+        print(f"{'memory (PSS) after a session, ' + name:44} {kib / 1024:12.1f} MiB")
+    for name, size in result["binary_bytes"].items():
+        print(f"{'size, ' + name:44} {size / 1e6:12.1f} MB")
+    print(f"\nwritten to {folder / 'result.json'}")
+    return 0
