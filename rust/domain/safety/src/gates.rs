@@ -105,12 +105,10 @@ pub(crate) fn to_stay(purpose: Purpose, connector: &Connector, e_stop: EStop, li
         return Hold::Trip(Trip::OverTemperature);
     }
     match purpose {
-        Purpose::Open => Hold::Keep,
         Purpose::TestClose if current > SMALL_CURRENT => Hold::Trip(Trip::TestOverCurrent),
-        Purpose::TestClose => Hold::Keep,
         Purpose::Energy if current > limits.max_current => Hold::Trip(Trip::OverCurrent),
         Purpose::Energy if isolated(connector).is_err() => Hold::Trip(Trip::IsolationLost),
-        Purpose::Energy => Hold::Keep,
+        Purpose::Open | Purpose::TestClose | Purpose::Energy => Hold::Keep,
     }
 }
 

@@ -70,7 +70,7 @@ impl Args {
 
 fn main() -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).init();
     let cabinet = Args::parse().cabinet()?;
     let signals = Signals::hold()?;
     let _sim = Sim::start(&cabinet)?;

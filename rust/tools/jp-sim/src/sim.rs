@@ -121,8 +121,10 @@ fn run(
             for more in incoming.try_iter() {
                 world.receive(now, more);
             }
-        } else {
-            let now = clock.now();
+        }
+        // However much comes in, time goes on.
+        let now = clock.now();
+        if now >= next {
             world.step(now);
             next = now + STEP;
         }

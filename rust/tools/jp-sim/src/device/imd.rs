@@ -98,8 +98,8 @@ impl Imd {
             _ if (U_L1E..U_L1E + 4).contains(&register) => block(U_L1E, self.volts / 2.0, UNIT_VOLT, 102),
             _ if (U_L2E..U_L2E + 4).contains(&register) => block(U_L2E, -self.volts / 2.0, UNIT_VOLT, 102),
             3_000..=3_031 => Some(self.setting(register)),
-            NAME..9_810 => text("isoCHA425HV", register - NAME),
-            FIRMWARE..9_826 => text("D0000 V5.10", register - FIRMWARE),
+            NAME..9_810 => Some(text("isoCHA425HV", register - NAME)),
+            FIRMWARE..9_826 => Some(text("D0000 V5.10", register - FIRMWARE)),
             _ => None,
         }
     }
@@ -118,9 +118,9 @@ impl Imd {
 }
 
 /// Two characters of a text.
-fn text(text: &str, at: u16) -> Option<u16> {
+fn text(text: &str, at: u16) -> u16 {
     let byte = |at: u16| text.as_bytes().get(usize::from(at)).copied().unwrap_or(b' ');
-    Some(u16::from_be_bytes([byte(2 * at), byte(2 * at + 1)]))
+    u16::from_be_bytes([byte(2 * at), byte(2 * at + 1)])
 }
 
 #[cfg(test)]

@@ -183,9 +183,9 @@ fn hang_up(end: &mut End) {
 fn read(end: &mut End, buffer: &mut [u8]) -> io::Result<usize> {
     match end {
         // The master of a terminal that was closed says EIO, not the end of a file.
-        End::Pty(file) => file.read(buffer).or_else(|error| match error.raw_os_error() {
-            Some(code) if code == nix::errno::Errno::EIO as i32 => Err(io::ErrorKind::WouldBlock.into()),
-            _ => Err(error),
+        End::Pty(file) => file.read(buffer).map_err(|error| match error.raw_os_error() {
+            Some(code) if code == nix::errno::Errno::EIO as i32 => io::ErrorKind::WouldBlock.into(),
+            _ => error,
         }),
         End::Socket { stream: Some(stream), .. } => stream.read(buffer),
         End::Socket { stream: None, .. } => Err(io::ErrorKind::NotConnected.into()),

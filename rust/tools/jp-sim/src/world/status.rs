@@ -43,7 +43,7 @@ impl World {
             .collect();
         json!({
             "at_ms": now.millis(),
-            "connectors": self.seats.iter().map(|seat| self.seat_status(seat, &mcu)).collect::<Vec<_>>(),
+            "connectors": self.seats.iter().map(|seat| Self::seat_status(seat, &mcu)).collect::<Vec<_>>(),
             "contactors": contactors,
             "modules": self.modules.iter().map(|module| self.module_status(module)).collect::<Vec<_>>(),
             "mcu": {
@@ -63,7 +63,7 @@ impl World {
         })
     }
 
-    fn seat_status(&self, seat: &Seat, mcu: &mcu_link::Status) -> Value {
+    fn seat_status(seat: &Seat, mcu: &mcu_link::Status) -> Value {
         let sides = seat.inlet.sides();
         let (to_car, from_car) = (&sides.to_car, &sides.from_car);
         let known = mcu.connectors.iter().find(|one| one.connector == seat.id);
@@ -132,10 +132,13 @@ impl World {
     }
 }
 
+/// An event's name, and what of it there is to see.
+type Column = (&'static str, fn(&Seen) -> Value);
+
 /// Event by event, what is and what was.
 pub(super) fn changes(is: &Seen, was: &Seen) -> Vec<(&'static str, Value, Value)> {
     let both = |f: fn(&Seen) -> Value| (f(is), f(was));
-    let table: [(&'static str, fn(&Seen) -> Value); 8] = [
+    let table: [Column; 8] = [
         ("pilot", |seen| json!(format!("{:?}", seen.pilot))),
         ("output", |seen| json!(output(seen.output))),
         ("lock", |seen| json!(lock(seen.lock))),
