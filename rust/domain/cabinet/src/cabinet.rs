@@ -299,7 +299,7 @@ impl Cabinet {
                 let connector = self.connectors.iter_mut().find(|connector| connector.id() == demand.connector);
                 let Some(connector) = connector.filter(|connector| connector.config.chain == *id) else { return };
                 if connector.machine.plug_in_epoch() == demand.plug_in_epoch {
-                    connector.demand = Some(demand);
+                    connector.take_demand(demand);
                 }
             }
             LinkNews::Event { seq, connector, plug_in_epoch, event } => {

@@ -3,7 +3,7 @@
 use api::{
     chain::ConnectorHealth,
     command::StopReason,
-    link::{Demand, Protocol},
+    link::{Demand, Protocol, Stage},
     session::Session,
     state::{Allocation, Authorisation},
 };
@@ -69,6 +69,15 @@ impl Connector {
 
     pub(crate) const fn id(&self) -> ConnectorId {
         self.config.id
+    }
+
+    /// Takes a newer demand. A car that asks for power names no voltage: the one that it precharged to goes on.
+    pub(crate) fn take_demand(&mut self, mut demand: Demand) {
+        if demand.stage == Stage::PowerDelivery && demand.target_voltage.is_none() {
+            let last = self.demand.as_ref().filter(|last| last.v2g_epoch == demand.v2g_epoch);
+            demand.target_voltage = last.and_then(|last| last.target_voltage);
+        }
+        self.demand = Some(demand);
     }
 
     /// The world around the connector, as its machine looks at it.

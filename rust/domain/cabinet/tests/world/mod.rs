@@ -497,7 +497,7 @@ impl World {
                 v2g_epoch: car.epoch,
                 valid_until: now + Duration::from_secs(1),
                 stage: car.stage,
-                target_voltage: (car.stage >= Stage::PreCharge).then_some(BATTERY),
+                target_voltage: matches!(car.stage, Stage::PreCharge | Stage::CurrentDemand).then_some(BATTERY),
                 target_current: (car.stage >= Stage::PreCharge).then_some(car.wants),
                 limits: VehicleLimits {
                     max_voltage: Some(Millivolts::from_volts(450)),
