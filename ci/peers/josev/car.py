@@ -44,7 +44,6 @@ class Car(SimEVController):
 
     def __init__(self, config):
         super().__init__(config)
-        self.precharged = False
         params = self.dc_ev_charge_params
         volt, ampere, watt = UnitSymbol.VOLTAGE, UnitSymbol.AMPERE, UnitSymbol.WATT
         params.dc_max_voltage_limit = PVEVMaxVoltageLimit(multiplier=0, value=500, unit=volt)
@@ -68,26 +67,25 @@ class Car(SimEVController):
         return DCEVPowerDeliveryParameter(
             dc_ev_status=await self.get_dc_ev_status(),
             bulk_charging_complete=False,
-            charging_complete=self.charging_loop_cycles == 0,
+            charging_complete=await self.is_charging_complete(),
         )
 
 
 class Ended(Exception):
-    """The session is over."""
-
-    def __init__(self, notification: StopNotification):
-        super().__init__(notification.reason)
-        self.successful = notification.successful
+    """The session is over: stops Josev's other tasks."""
 
 
 class Handler(EVCCHandler):
-    """Josev's handler, which tells how the session ended instead of trying again for ever."""
+    """Josev's handler, which keeps how the session ended instead of trying again for ever."""
+
+    end = None
 
     async def get_from_rcv_queue(self, queue):
         while True:
             notification = await queue.get()
             if isinstance(notification, StopNotification):
-                raise Ended(notification)
+                self.end = notification
+                raise Ended(notification.reason)
             own = asyncio.Queue()
             own.put_nowait(notification)
             task = asyncio.create_task(super().get_from_rcv_queue(own))
@@ -103,16 +101,19 @@ async def main() -> int:
     car = Car(evcc_config)
     handler = Handler(evcc_config=evcc_config, iface=config.iface, exi_codec=ExificientEXICodec(), ev_controller=car)
     try:
+        # Josev logs what ends its tasks and returns.
         await handler.start()
-    except Ended as end:
-        charged = car.charging_loop_cycles == 0
-        log.warning("session over: successful=%s charged=%s: %s", end.successful, charged, end)
-        if end.successful and charged:
-            return DONE
-        return TOO_SLOW if "TimeoutError occurred" in str(end) else FAILED
-    except SDPFailedError as error:
-        log.warning("no charger found: %s", error)
-    return FAILED
+    except (Ended, SDPFailedError) as error:
+        log.debug("stopped by %r", error)
+    end = handler.end
+    if end is None:
+        log.warning("no session")
+        return FAILED
+    charged = car.charging_loop_cycles < evcc_config.charge_loop_cycle
+    log.warning("session over: successful=%s charged=%s: %s", end.successful, charged, end.reason)
+    if end.successful and charged:
+        return DONE
+    return TOO_SLOW if "TimeoutError occurred" in end.reason else FAILED
 
 
 if __name__ == "__main__":
