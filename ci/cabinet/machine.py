@@ -147,7 +147,7 @@ class Machine:
         self.links = [CarLink(token, connector) for connector in connectors]
         self.shell = Shell(run_dir / "shell.sock")
         self.qemu = self.swtpm = None
-        self.started = 0.0
+        self.started, self._console_from = 0.0, 0
 
     def path(self, name):
         """A file of this machine."""
@@ -181,6 +181,8 @@ class Machine:
             self.path("log/swtpm.log"),
         ).start()
         wait_until("swtpm", tpm.exists, 10, 0.02)
+        # A second start in the same folder: what the first has written does not count.
+        self._console_from = len(self._console())
         self.qemu = Process("qemu", self.argv(), self.path("log/qemu.log")).start()
         self.started = time.monotonic()
         wait_until("QEMU", lambda: self.path("shell.sock").exists() or not self.qemu.running(), 20)
@@ -210,7 +212,7 @@ class Machine:
         else:
             line = (IMAGE / "cmdline").read_text().strip() + f" rauc.slot={self.side}"
             argv += ["-kernel", str(IMAGE / "vmlinuz"), "-initrd", str(IMAGE / "initrd.img"), "-append", line]
-        argv += chardev("console", logfile=self.path("log/console.log")) + ["-serial", "chardev:console"]
+        argv += chardev("console", logfile=self.path("log/console.log"), logappend="on") + ["-serial", "chardev:console"]
         argv += chardev("shell") + ["-device", "virtio-serial-pci", "-device", "virtconsole,chardev=shell"]
         for wire in WIRES:
             argv += chardev(wire)
@@ -232,21 +234,24 @@ class Machine:
             argv += ["-smbios", f"type=11,value=io.systemd.credential.binary:joulepoint.toml={encoded}"]
         return argv
 
-    def wait_ready(self, unit="controller.service", seconds=300):
-        """Seconds from power-on until a unit says READY."""
+    def wait_ready(self, seconds=300):
+        """Seconds from power-on until the controller says READY: its unit then writes a line to the console."""
         deadline = self.started + seconds
-        while True:
+        while b"joulepoint: controller READY" not in self._console():
             if not self.qemu.running():
                 raise CabinetError(f"QEMU ended\n{tail(self.path('log/qemu.log'))}")
-            try:
-                self.shell.wait(5)
-                if self.shell.run(f"systemctl is-active -q {unit}", 20)[0] == 0:
-                    return time.monotonic() - self.started
-            except (TimeoutError, OSError):
-                pass
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{unit} is not ready after {seconds} s; see {self.path('log/console.log')}")
-            time.sleep(0.5)
+                raise TimeoutError(f"the controller is not ready after {seconds} s; see {self.path('log/console.log')}")
+            time.sleep(0.1)
+        ready = time.monotonic() - self.started
+        self.shell.wait(60)
+        return ready
+
+    def _console(self):
+        try:
+            return self.path("log/console.log").read_bytes()[self._console_from :]
+        except FileNotFoundError:
+            return b""
 
     def slot(self):
         """The side that runs."""

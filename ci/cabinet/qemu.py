@@ -41,7 +41,7 @@ class QemuCabinet(Cabinet):
         self.say(f"controller READY {self.ready_after:.0f} s after power-on")
         self.controller, self.ocpp, self.system = map(self.machine.client, ("controller", "ocpp", "system"))
         units = "ocpp hmi system " + " ".join(f"plc@{chain['id']}" for chain in tree["chains"])
-        self.machine.shell.check(f"for i in $(seq 120); do systemctl is-active -q {units} && break; sleep 0.5; done", 120)
+        self.machine.shell.check(f"for i in $(seq 120); do systemctl is-active -q {units} && break; sleep 1; done", 120)
         (self.run_dir / "initial-password").write_text(self.machine.shell.run("cat /var/lib/joulepoint/hmi/initial-password")[1])
 
     def stop(self):
