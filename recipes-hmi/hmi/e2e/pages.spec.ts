@@ -1,7 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { charging, fault, idle } from '../tests/fixture';
 import { FakeCabinet } from './fake-cabinet';
-import { expectAccessible, Watch } from './watch';
+import { expectAccessible, expectFits, goto, Watch } from './watch';
 
 let cabinet: FakeCabinet;
 let watch: Watch;
@@ -19,16 +19,16 @@ test.afterEach(async () => {
 
 /** Opens a page of a signed-in admin. */
 async function open(page: Page, hash: string): Promise<void> {
-  await page.goto(cabinet.url);
+  await goto(page, cabinet.url);
   await page.getByLabel('User', { exact: true }).fill('admin');
   await page.getByRole('textbox', { name: 'Password' }).fill(cabinet.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByText('Live')).toBeVisible();
-  await page.goto(`${cabinet.url}/#${hash}`);
+  await goto(page, `${cabinet.url}/#${hash}`);
 }
 
 test('a wrong password is refused in words, and signing out leads back', async ({ page }) => {
-  await page.goto(cabinet.url);
+  await goto(page, cabinet.url);
   await expectAccessible(page);
   await page.getByLabel('User', { exact: true }).fill('admin');
   await page.getByRole('textbox', { name: 'Password' }).fill('not this one');
@@ -136,15 +136,9 @@ for (const size of SIZES) {
     cabinet.state = { ...cabinet.state, faults: [fault()] };
     for (const hash of ['/', '/connectors']) {
       if (hash === '/') await open(page, hash);
-      else await page.goto(`${cabinet.url}/#${hash}`);
+      else await goto(page, `${cabinet.url}/#${hash}`);
       await expect(page.getByText('Cable check failed')).toBeVisible();
-      const overflow = await page.evaluate(() => {
-        const wide = [...document.querySelectorAll('main, main *')].filter(
-          (element) => element.getBoundingClientRect().right > window.innerWidth + 1,
-        );
-        return wide.map((element) => element.outerHTML.slice(0, 120));
-      });
-      expect(overflow).toEqual([]);
+      await expectFits(page);
       const small = await page.evaluate(() =>
         [...document.querySelectorAll('button, nav a, main a')]
           .map((element) => ({ name: element.textContent, box: element.getBoundingClientRect() }))
@@ -171,10 +165,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
         localStorage.setItem('joulepoint.language', chosen);
       }, language);
       for (const hash of ['/', '/connectors']) {
-        await page.goto(`${cabinet.url}/#${hash}`);
+        await goto(page, `${cabinet.url}/#${hash}`);
         await page.reload();
         await expect(page.locator('html')).toHaveAttribute('lang', language);
         await expect(page.locator('main')).toContainText('25');
+        await expectFits(page);
         await expectAccessible(page);
         if (process.env.HMI_PICTURES !== undefined)
           await page.screenshot({
@@ -186,14 +181,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('everything can be done with the keyboard', async ({ page }) => {
-  await page.goto(cabinet.url);
+  await goto(page, cabinet.url);
   await page.getByLabel('User', { exact: true }).focus();
   await page.keyboard.type('admin');
   await page.keyboard.press('Tab');
   await page.keyboard.type(cabinet.password);
   await page.keyboard.press('Enter');
   await expect(page.getByText('Live')).toBeVisible();
-  await page.goto(`${cabinet.url}/#/connectors`);
+  await goto(page, `${cabinet.url}/#/connectors`);
   const stop = page.locator('[data-connector="1"]').getByRole('button', { name: 'Stop charging' });
   for (
     let tabs = 0;

@@ -33,8 +33,34 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
 }
 
+/** Nothing sticks out of the page or of its card. */
+export async function expectFits(page: Page): Promise<void> {
+  const wide = await page.evaluate(() =>
+    [...document.querySelectorAll('main *')]
+      .filter((element) => {
+        if (element.closest('.sr, svg') !== null) return false;
+        const edge = element.closest('.card')?.getBoundingClientRect().right ?? window.innerWidth;
+        return element.getBoundingClientRect().right > edge + 1;
+      })
+      .map((element) => element.outerHTML.slice(0, 160)),
+  );
+  expect(wide).toEqual([]);
+}
+
+/** Opens a page. A network interface that comes or goes on this machine breaks a load: then once more. */
+export async function goto(page: Page, url: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await page.goto(url);
+      return;
+    } catch (error) {
+      if (attempt === 3 || !String(error).includes('ERR_NETWORK_CHANGED')) throw error;
+    }
+  }
+}
+
 export async function signIn(page: Page, user: string, password: string): Promise<void> {
-  await page.goto('/');
+  await goto(page, '/');
   await page.getByLabel('User', { exact: true }).fill(user);
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -32,6 +32,8 @@ describe('numbers', () => {
     expect(format.span(3_600_000 * 2 + 60_000, 'en')).toBe('2 hr 1 min');
     expect(format.span(86_400_000 * 3, 'en')).toBe('3 days 0 hr');
     expect(format.span(-5, 'en')).toBe('0 sec');
+    expect(format.since(65_000, 'en')).toBe('1 min');
+    expect(format.since(7_400, 'de')).toBe('7 Sek.');
   });
 
   it('hide most of a card', () => {

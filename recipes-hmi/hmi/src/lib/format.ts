@@ -43,26 +43,50 @@ export function text({ number, unit }: Quantity): string {
   return `${number} ${unit}`;
 }
 
+type Part = [value: number, unit: 'day' | 'hour' | 'minute' | 'second'];
+
+/** The one or two largest units of a time span. */
+function units(ms: number): Part[] {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3_600),
+    Math.floor(seconds / 60),
+  ];
+  if (days > 0)
+    return [
+      [days, 'day'],
+      [hours % 24, 'hour'],
+    ];
+  if (hours > 0)
+    return [
+      [hours, 'hour'],
+      [minutes % 60, 'minute'],
+    ];
+  if (minutes > 0)
+    return [
+      [minutes, 'minute'],
+      [seconds % 60, 'second'],
+    ];
+  return [[seconds, 'second']];
+}
+
+function unit([value, name]: Part, language: string): string {
+  const options = { style: 'unit', unit: name, unitDisplay: 'short', numberingSystem: 'latn' } as const;
+  return new Intl.NumberFormat(language, options).format(value);
+}
+
 /** A time span in its one or two largest units. */
 export function span(ms: number, language: string): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
-  const part = (value: number, unit: string) =>
-    new Intl.NumberFormat(language, {
-      style: 'unit',
-      unit,
-      unitDisplay: 'short',
-      numberingSystem: 'latn',
-    }).format(value);
-  const [days, hours, minutes] = [seconds / 86_400, seconds / 3_600, seconds / 60].map(Math.floor) as [
-    number,
-    number,
-    number,
-  ];
-  if (days > 0) return `${part(days, 'day')} ${part(hours % 24, 'hour')}`;
-  if (hours > 0) return `${part(hours, 'hour')} ${part(minutes % 60, 'minute')}`;
-  if (minutes >= 10) return part(minutes, 'minute');
-  if (minutes > 0) return `${part(minutes, 'minute')} ${part(seconds % 60, 'second')}`;
-  return part(seconds, 'second');
+  return units(ms)
+    .map((part) => unit(part, language))
+    .join(' ');
+}
+
+/** How long something has been so: only the largest unit, which does not flicker. */
+export function since(ms: number, language: string): string {
+  const [largest] = units(ms);
+  return largest === undefined ? '' : unit(largest, language);
 }
 
 /** How long something took, with a decimal for what is short. */

@@ -1,7 +1,7 @@
 import { IconPlayerStopFilled, IconRefreshAlert } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { may, type Connector, type Fault, type Me } from '../api/call';
-import { amps, degrees, kilowattHours, kilowatts, span, volts, type Quantity } from '../lib/format';
+import { amps, degrees, kilowattHours, kilowatts, since, span, volts, type Quantity } from '../lib/format';
 import { canStop, inUse, phaseLevel } from '../lib/phase';
 import { useAge, useLink } from '../live/context';
 import { ActionButton } from '../parts/ActionButton';
@@ -54,7 +54,9 @@ export function ConnectorCard({ connector, faults, me }: Props) {
         </div>
         <div className={styles.phase}>
           <PhaseBadge phase={phase} />
-          <p className={styles.sub}>{t('connector.since', { span: span(age(connector.since), language) })}</p>
+          <p className={styles.sub}>
+            {t('connector.since', { span: since(age(connector.since), language) })}
+          </p>
         </div>
       </header>
 

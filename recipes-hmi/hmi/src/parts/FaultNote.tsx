@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Fault } from '../api/call';
-import { span } from '../lib/format';
+import { since } from '../lib/format';
 import { useAge } from '../live/context';
 import styles from './FaultNote.module.css';
 import { Light } from './Light';
@@ -12,7 +12,7 @@ export function FaultNote({ fault }: { fault: Fault }) {
   const where = fault.connector ? t('connector.name', { id: fault.connector }) : t('faults.cabinet');
   const facts = [
     fault.part ? `${where} · ${fault.part}` : where,
-    t('health.since', { span: span(age(fault.first), i18n.language) }),
+    t('health.since', { span: since(age(fault.first), i18n.language) }),
     ...(fault.count > 1 ? [t('faults.count', { count: fault.count })] : []),
     ...(fault.latched ? [t('faults.latched')] : []),
   ];

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { span } from '../lib/format';
+import { since } from '../lib/format';
 import type { Health } from '../lib/health';
 import { Light } from './Light';
 import styles from './HealthCard.module.css';
@@ -12,10 +12,10 @@ export function HealthCard({ title, health }: { title: string; health: Health })
       <div className={styles.text}>
         <h3 className="cardTitle">{title}</h3>
         <p className={styles.word}>
-          {t(`health.word.${health.level}`)}
+          <span>{t(`health.word.${health.level}`)}</span>
           {health.lasting !== undefined && (
             <span className={styles.since}>
-              {t('health.since', { span: span(health.lasting, i18n.language) })}
+              {t('health.since', { span: since(health.lasting, i18n.language) })}
             </span>
           )}
         </p>
