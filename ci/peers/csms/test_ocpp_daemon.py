@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 
 import pytest
 
@@ -268,15 +269,18 @@ def test_killed_in_the_middle_of_the_queue(rig):
 
 def test_an_answer_that_is_lost_makes_no_second_transaction(rig):
     rig.start().connected()
-    rig.csms("/fail", action="MeterValues", count=1, code="silence")
+    until("states", lambda: rig.actions().count("StatusNotification") == 3)
     rig.csms("/pause")
-    session = rig.controller.begin(1, TAG, 1_000_009)
+    # Through the outbox alone: a change of state would be told first, and wait for its own answer.
+    session = str(uuid.uuid4())
+    rig.controller.tell("session_started", session, 1, 1_000_009, -1, id_tag=TAG)
     until("asked", lambda: "StartTransaction" in rig.actions())
     rig.csms("/disconnect")
     rig.csms("/pause", paused=False)
-    rig.controller.end(session, 1, TAG, 1_000_209)
+    rig.controller.tell("session_stopped", session, 1, 1_000_209, -1, id_tag=TAG, reason="local")
     (transaction,) = rig.delivered()
-    assert energy(transaction) == 20
+    assert (energy(transaction), transaction["repeats"]) == (20, 1)
+    assert rig.actions().count("StartTransaction") == 2
 
 
 def test_garbage_harms_nothing(rig):
@@ -301,7 +305,9 @@ def test_garbage_harms_nothing(rig):
 def test_a_message_that_is_too_large_costs_the_connection_and_no_more(rig):
     rig.start().connected()
     session = rig.controller.begin(1, TAG, 1_000_009)
-    rig.csms("/send", text="x" * 1_000_000)
+    # The daemon may hang up while it is still being sent.
+    ask(rig.control, "POST", "/send", {"text": "x" * 1_000_000})
+    until("noticed", lambda: "too" in ((rig.state()["last_error"] or {}).get("message", "")).lower())
     rig.controller.end(session, 1, TAG, 1_000_209)
     assert energy(rig.delivered()[0]) == 20
 
