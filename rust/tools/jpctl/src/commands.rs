@@ -50,9 +50,10 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
         }
         Command::Faults => {
             let answer = cabinet.get::<Faults>(CONTROLLER, "/v1/faults").await?;
-            let Faults { mut active, past } = answer.typed;
-            active.extend(past);
-            show(out, json, &answer.raw, |out| views::faults(out, shell::clock::mono(), &active))?;
+            let mut faults = answer.typed.faults;
+            // A stable sort: within each half the newest stay first.
+            faults.sort_by_key(|fault| fault.cleared.is_some());
+            show(out, json, &answer.raw, |out| views::faults(out, shell::clock::mono(), &faults))?;
         }
         Command::Start { connector, tag } => {
             let body = Start { command_id: command_id(), id_tag: tag.clone() };
@@ -80,8 +81,7 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
 /// The answer of `GET /v1/faults`.
 #[derive(Clone, Debug, Deserialize)]
 struct Faults {
-    active: Vec<Fault>,
-    past: Vec<Fault>,
+    faults: Vec<Fault>,
 }
 
 /// Prints either form.
@@ -172,5 +172,5 @@ async fn configuration(
 async fn health(cabinet: &Cabinet, json: bool, out: &mut impl Write) -> Result<u8, Failure> {
     let checks = health::list(cabinet).await;
     show(out, json, &checks, |out| health::print(out, &checks))?;
-    Ok(checks.iter().map(|check| check.grade as u8).max().unwrap_or(0))
+    Ok(checks.iter().map(|check| check.grade.exit_code()).max().unwrap_or(0))
 }

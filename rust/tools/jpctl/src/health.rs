@@ -15,13 +15,25 @@ use serde::Serialize;
 
 use crate::{Cabinet, Failure, table::Table, text::name};
 
-/// How a checked thing is; the numbers are exit codes.
+/// How a checked thing is, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Grade {
-    Good = 0,
-    Degraded = 1,
-    Faulty = 2,
+    Good,
+    /// Worth knowing; charging does not need it.
+    Note,
+    Degraded,
+    Faulty,
+}
+
+impl Grade {
+    pub(crate) const fn exit_code(self) -> u8 {
+        match self {
+            Self::Good | Self::Note => 0,
+            Self::Degraded => 1,
+            Self::Faulty => 2,
+        }
+    }
 }
 
 /// One line of the checklist.
@@ -152,16 +164,19 @@ fn system(state: &SystemState, checks: &mut Vec<Check>) {
         checks.push(check("disk", Grade::Degraded, format!("{} KiB free of {}", disk.free_kib, disk.total_kib)));
     }
     for lack in state.lacking.iter().filter(|lack| lack.cause == LackCause::Unit) {
-        checks.push(check(format!("system: {}", lack.feature), Grade::Degraded, lack.reason.clone()));
+        // A cabinet charges and bills without settings pages and tunnel; not without a clock that is right.
+        let grade = if lack.feature == "clock" { Grade::Degraded } else { Grade::Note };
+        checks.push(check(format!("system: {}", lack.feature), grade, lack.reason.clone()));
     }
 }
 
 /// The list as a table.
 pub(crate) fn print(out: &mut impl Write, checks: &[Check]) -> io::Result<()> {
-    let mut table = Table::new(["", "PART", "DETAIL"]);
+    let mut table = Table::new(["GRADE", "PART", "DETAIL"]);
     for check in checks {
         let mark = match check.grade {
             Grade::Good => "ok",
+            Grade::Note => "note",
             Grade::Degraded => "DEGRADED",
             Grade::Faulty => "FAULTY",
         };

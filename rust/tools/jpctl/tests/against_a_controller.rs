@@ -138,7 +138,7 @@ fn controller() -> Router {
         .route("/v1/state", get(|| async { Json(state()) }))
         .route("/v1/sessions", get(|| async { Json(Sessions { sessions: vec![session()] }) }))
         .route("/v1/sessions/{id}", get(|| async { Json(session()) }))
-        .route("/v1/faults", get(|| async { Json(serde_json::json!({ "active": [fault()], "past": [] })) }))
+        .route("/v1/faults", get(|| async { Json(serde_json::json!({ "faults": [fault()] })) }))
         .route("/v1/config", get(|| async { Json(serde_json::json!({ "of": "another version" })) }))
         .route("/v1/outbox", get(page))
         .route("/v1/connectors/{n}/{verb}", post(command))
