@@ -77,7 +77,8 @@ def charge(cabinet, say, energy_wh):
 
     transaction = wait_until("the end of the transaction at the CSMS", told, 60)
     end = cabinet.sim.connector(CONNECTOR)["meter_wh"]
-    cabinet.sim.command("plug_out", CONNECTOR)
+    # The lock opens a moment after the charge has ended.
+    wait_until("the plug to come out", lambda: cabinet.sim.command("plug_out", CONNECTOR), 10, 0.1)
     say("the car is unplugged")
     return begin, end, transaction, first_ampere
 
@@ -125,11 +126,11 @@ def main(arguments):
             agree = receipt(begin, end, transaction, session, slot)
             if not agree:
                 print("  The CSMS was told something else than the meter counted.", file=sys.stderr)
+            if options.once:
+                return 0 if agree else 1
             where = cabinet.state_dir("hmi") if options.native else cabinet.run_dir
             print(f"  HMI {cabinet.hmi_url}, user admin, initial password in {where}/initial-password")
             print(f"  logs in {cabinet.log_dir}", flush=True)
-            if options.once:
-                return 0 if agree else 1
             print("  Ctrl-C ends it.", flush=True)
             signal.pause()
     except KeyboardInterrupt:
