@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-const DAEMONS = ['controller', 'hmi', 'ocpp', 'system'];
+const DAEMONS = ['controller', 'hmi', 'ocpp', 'plc', 'system'];
 
 const args = process.argv.slice(2);
 const check = args.includes('--check');

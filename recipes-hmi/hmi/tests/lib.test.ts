@@ -42,14 +42,41 @@ describe('numbers', () => {
   });
 });
 
-it('adds up the energy of a day from floored registers', () => {
-  const { sessions: all } = sessions();
-  const today = new Date(all[0]?.started.wall.ms ?? 0);
-  today.setHours(23, 0);
-  const ofToday = all.filter((session) => new Date(session.started.wall.ms).getDate() === today.getDate());
-  expect(ofToday.length).toBeGreaterThan(0);
-  expect(energyOfDay({ sessions: all }, today)).toBe(ofToday.length === 2 ? 6_230 : 1_230);
+it('adds up the energy of a day from floored registers, and from what runs', () => {
+  const noon = new Date(2026, 10, 23, 12);
+  const register = (digits: number) => ({ digits, exponent: -1, meter: 'meter1' });
+  const session = (id: string, hoursAgo: number, from: number, to: number) => ({
+    ...(sessions().sessions[0] ?? never()),
+    id,
+    started: {
+      boot: 'b',
+      mono: 0,
+      wall: { ms: noon.getTime() - hoursAgo * 3_600_000, quality: 'unset' as const },
+    },
+    meter_start: register(from),
+    meter_last: register(to),
+  });
+  const all = {
+    sessions: [
+      session('runs', 1, 109, 200),
+      session('ended', 11, 0, 109),
+      session('yesterday', 13, 0, 9_999),
+    ],
+  };
+  expect(energyOfDay(all, [], noon)).toBe(10 + 10);
+  const running = {
+    id: 'runs',
+    started: 0,
+    started_wall: { ms: noon.getTime(), quality: 'unset' as const },
+    energy_wh: 25,
+  };
+  expect(energyOfDay(all, [running], noon)).toBe(25 + 10);
+  expect(energyOfDay({ sessions: [] }, [running], noon)).toBe(25);
 });
+
+function never(): never {
+  throw new Error('the fixture has none');
+}
 
 describe('a stream', () => {
   it('is cut into events wherever the network cuts it', () => {

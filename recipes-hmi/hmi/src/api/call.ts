@@ -9,6 +9,7 @@ export type Connector = C['Connector'];
 export type Chain = C['Chain'];
 export type Fault = C['Fault'];
 export type Phase = C['Phase'];
+export type RunningSession = C['RunningSession'];
 export type Sessions = C['Sessions'];
 export type Session = C['Session'];
 export type Taken = C['Taken'];

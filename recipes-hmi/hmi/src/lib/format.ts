@@ -98,6 +98,7 @@ export function timeOfDay(ms: number, language: string): string {
   return new Intl.DateTimeFormat(language, {
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
     numberingSystem: 'latn',
   }).format(ms);
 }

@@ -94,8 +94,8 @@ function SitePower({ state }: { state: ControllerState }) {
   const { site, connectors, faults } = state;
   const share = (watts: number) => `${Math.min(100, (Math.max(0, watts) / Math.max(1, site.limit)) * 100)}%`;
   const used = (Math.max(0, site.drawn) / Math.max(1, site.limit)) * 100;
-  const running = connectors.filter((connector) => connector.session);
-  const energy = sessions === undefined ? undefined : energyOfDay(sessions, new Date(state.wall.ms));
+  const running = connectors.flatMap(({ session }) => session ?? []);
+  const energy = sessions === undefined ? undefined : energyOfDay(sessions, running, new Date(state.wall.ms));
   const count = (value: number) => decimal(value, 0, language);
   return (
     <section className={`card ${styles.site}`} aria-labelledby="overview-site">

@@ -1,9 +1,258 @@
 // Made by "npm run generate" from openapi/controller.json. Do not edit.
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/v1/authorisations/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An authority answers a pending authorisation. */
+        post: operations["authorise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration in force; its version is the `ETag`. */
+        get: operations["current"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/config/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a whole configuration, TOML (`Content-Type: application/toml`) or JSON; nothing is applied. */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/config/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of the configuration, with units, ranges and when a change applies. */
+        get: operations["schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connectors/{id}/clear-fault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person says that a connector's fault is mended. */
+        post: operations["clear_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connectors/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a charge from afar: the tag counts as presented and good. */
+        post: operations["start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connectors/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a running charge. */
+        post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state at once and then at each change, at most five times a second and at least once. */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Active and past faults, the newest first. */
+        get: operations["faults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events after a number; waits for one if there is none. */
+        get: operations["page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outbox/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The reader has committed everything up to a number. */
+        post: operations["acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions, the newest first. */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One session. */
+        get: operations["session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that a screen shows. */
+        get: operations["state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A reader has committed everything up to `seq`. */
+        Ack: {
+            /** @description Who reads: `ocpp`. */
+            reader: string;
+            /**
+             * Format: int64
+             * @description The last number committed.
+             */
+            seq: number;
+        };
         /** @description The planner's word for a connector, and what bound it (PLN-5). */
         Allocation: {
             /** @description What the caps leave it. */
@@ -39,6 +288,53 @@ export interface components {
             state: "refused";
             /** @description Why. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description The answer to a pending authorisation. */
+        Authorise: {
+            /** @description What the authority said. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description What an event tells. */
+        Body: {
+            /** @description Where. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description Whose. */
+            id_tag: components["schemas"]["IdTag"];
+            /** @enum {string} */
+            kind: "session_started";
+            /** @description The meter at the start. */
+            meter: components["schemas"]["Register"];
+            /** @description Which. */
+            session: components["schemas"]["SessionId"];
+        } | {
+            /** @description Where. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description Current to the car. */
+            current: components["schemas"]["Milliamps"];
+            /** @enum {string} */
+            kind: "meter_values";
+            /** @description The energy register. */
+            meter: components["schemas"]["Register"];
+            /** @description Power to the car. */
+            power: components["schemas"]["Watts"];
+            /** @description Which session. */
+            session: components["schemas"]["SessionId"];
+            soc?: components["schemas"]["Percent"] | null;
+            /** @description Voltage at the connector. */
+            voltage: components["schemas"]["Millivolts"];
+        } | {
+            /** @description Where. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description Whose. */
+            id_tag: components["schemas"]["IdTag"];
+            /** @enum {string} */
+            kind: "session_stopped";
+            /** @description The meter at the end. */
+            meter: components["schemas"]["Register"];
+            /** @description Why. */
+            reason: components["schemas"]["StopReason"];
+            /** @description Which. */
+            session: components["schemas"]["SessionId"];
         };
         /** @description Which boot a [`Mono`] belongs to: the kernel's `boot_id`. */
         BootId: string;
@@ -128,6 +424,17 @@ export interface components {
             v2g_epoch?: components["schemas"]["V2gEpoch"] | null;
         };
         ConnectorId: number;
+        /** @description One connector as the chain's process needs to know it. */
+        ConnectorSetup: {
+            /** @description Which. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description The EVSEID told to cars, such as `DE*ABC*E1234*1`. */
+            evse_id: string;
+            /** @description The network interface of its modem. */
+            interface: string;
+            /** @description What may be spoken, best first. */
+            protocols: components["schemas"]["Protocol"][];
+        };
         /**
          * @description A constraint of the planner.
          * @enum {string}
@@ -196,6 +503,26 @@ export interface components {
          * @description Temperature in tenths of a degree Celsius.
          */
         DeciCelsius: number;
+        /** @description What the car wants. Latest wins; void after `valid_until`. */
+        Demand: {
+            /** @description Where. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description The most it can take. */
+            limits: components["schemas"]["VehicleLimits"];
+            /** @description In which plug-in. */
+            plug_in_epoch: components["schemas"]["PlugInEpoch"];
+            /** @description Whether it says that it is ready. */
+            ready: boolean;
+            soc?: components["schemas"]["Percent"] | null;
+            /** @description Where the car is. */
+            stage: components["schemas"]["Stage"];
+            target_current?: components["schemas"]["Milliamps"] | null;
+            target_voltage?: components["schemas"]["Millivolts"] | null;
+            /** @description In which V2G session. */
+            v2g_epoch: components["schemas"]["V2gEpoch"];
+            /** @description Until when it holds. */
+            valid_until: components["schemas"]["Mono"];
+        };
         /** @description Counts of what came in and was thrown away, by wire. */
         Dropped: {
             /**
@@ -247,6 +574,31 @@ export interface components {
              */
             v2g: number;
         };
+        /** @description One event. */
+        Event: {
+            /** @description When it happened. */
+            at: components["schemas"]["Stamp"];
+            /** @description What happened. */
+            body: components["schemas"]["Body"];
+            /**
+             * Format: int64
+             * @description Its number: strictly rising, never used twice.
+             */
+            seq: number;
+        };
+        /** @description What the cabinet can give now. */
+        EvseLimits: {
+            /** @description Highest current. */
+            max_current: components["schemas"]["Milliamps"];
+            /** @description Highest power. */
+            max_power: components["schemas"]["Watts"];
+            /** @description Highest voltage. */
+            max_voltage: components["schemas"]["Millivolts"];
+            /** @description Lowest current. */
+            min_current: components["schemas"]["Milliamps"];
+            /** @description Lowest voltage. */
+            min_voltage: components["schemas"]["Millivolts"];
+        };
         /** @description One fault, active or past. */
         Fault: {
             cleared?: components["schemas"]["Mono"] | null;
@@ -279,6 +631,52 @@ export interface components {
          * @enum {string}
          */
         FaultCode: "emergency_stop" | "cable_check_fault" | "resistance_fault" | "contactor_fault" | "pilot_fault" | "high_temperature" | "over_current" | "over_voltage" | "connector_lock_failure" | "mcu_communication" | "module_communication" | "module_fault" | "meter_communication" | "isolation_monitor_communication" | "chain_communication" | "vehicle_communication" | "slac_failure" | "precharge_failure" | "configuration_rejected" | "store_failure";
+        /** @description Faults, active (`cleared` is null) and past ones. */
+        Faults: {
+            /** @description The newest first. */
+            faults: components["schemas"]["Fault"][];
+        };
+        /** @description What `plc` says. */
+        FromPlc: {
+            /** @description Which chain. */
+            chain: components["schemas"]["ChainId"];
+            /** @description Made anew at each start of the process: tells a restart from a reconnect. */
+            instance: string;
+            /** @enum {string} */
+            kind: "hello";
+            /** @description The V2G sessions that this process still holds, so that a restarted controller can adopt them. */
+            running: components["schemas"]["Running"][];
+            /**
+             * Format: int32
+             * @description [`VERSION`].
+             */
+            version: number;
+        } | (components["schemas"]["Demand"] & {
+            /** @enum {string} */
+            kind: "demand";
+        }) | {
+            /** @description Where. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description What. */
+            event: components["schemas"]["Event"];
+            /** @enum {string} */
+            kind: "event";
+            /** @description In which plug-in. */
+            plug_in_epoch: components["schemas"]["PlugInEpoch"];
+            /**
+             * Format: int64
+             * @description Rising by one within an `instance`.
+             */
+            seq: number;
+        } | (components["schemas"]["ConnectorHealth"] & {
+            /** @enum {string} */
+            kind: "health";
+        });
+        /**
+         * @description The controller's word on one step.
+         * @enum {string}
+         */
+        Grant: "pending" | "granted" | "refused";
         /**
          * @description The word for a connector's or chain's power line.
          * @enum {string}
@@ -340,6 +738,17 @@ export interface components {
          * @description Electric potential in millivolts.
          */
         Millivolts: number;
+        /** @description One thing that a configuration has wrong. */
+        Mistake: {
+            /** @description What would have been taken. */
+            expected: string;
+            /** @description The two in a sentence. */
+            message: string;
+            /** @description The JSON pointer of the field. */
+            pointer: string;
+            /** @description What stands there, as text. */
+            value: string;
+        };
         /** @description One power module. */
         Module: {
             connector?: components["schemas"]["ConnectorId"] | null;
@@ -378,6 +787,16 @@ export interface components {
          * @description Resistance in ohms, as an isolation monitor reports it.
          */
         Ohms: number;
+        /** @description An answer to `GET /v1/outbox`. */
+        Page: {
+            /** @description In order, at most as many as were asked for; empty when the wait ran out. */
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description The newest number there is: how far behind the reader is.
+             */
+            newest: number;
+        };
         /**
          * Format: int32
          * @description A share in whole percent, 0 to 100: a state of charge, a pilot's duty cycle.
@@ -442,6 +861,17 @@ export interface components {
             /** @description The meter's serial or configured name. */
             meter: string;
         };
+        /** @description A V2G session that a `plc` process holds. */
+        Running: {
+            /** @description Where. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description In which plug-in. */
+            plug_in_epoch: components["schemas"]["PlugInEpoch"];
+            /** @description How far it got. */
+            stage: components["schemas"]["Stage"];
+            /** @description Which session. */
+            v2g_epoch: components["schemas"]["V2gEpoch"];
+        };
         /** @description The running session, in short. */
         RunningSession: {
             /**
@@ -500,6 +930,41 @@ export interface components {
          * @enum {string}
          */
         Slac: "unmatched" | "matching" | "joining" | "matched" | "lost" | "failed";
+        /** @description What may be said to the car. Void after `valid_until`. */
+        Snapshot: {
+            /** @description Authorisation. */
+            authorisation: components["schemas"]["Grant"];
+            /** @description Cable check, isolation included. */
+            cable_check: components["schemas"]["Grant"];
+            /** @description Where. */
+            connector: components["schemas"]["ConnectorId"];
+            /** @description The insulation. */
+            isolation: components["schemas"]["Isolation"];
+            /** @description The cabinet's limits now. */
+            limits: components["schemas"]["EvseLimits"];
+            /** @description For which plug-in. */
+            plug_in_epoch: components["schemas"]["PlugInEpoch"];
+            /** @description Whether a car is plugged in (pilot B, C or D): SLAC may run. */
+            plugged: boolean;
+            /** @description Power delivery: the contactors are closed for energy and the modules follow. */
+            power: components["schemas"]["Grant"];
+            /** @description The contactors are open and the line is dead: welding detection may be answered with the present voltage. */
+            powered_down: boolean;
+            /** @description Measured at the connector. */
+            present_current: components["schemas"]["Milliamps"];
+            /** @description Measured at the connector. */
+            present_voltage: components["schemas"]["Millivolts"];
+            /** @description Whether the session should end, and how. */
+            stop: components["schemas"]["Stop"];
+            v2g_epoch?: components["schemas"]["V2gEpoch"] | null;
+            /** @description Until when it holds. */
+            valid_until: components["schemas"]["Mono"];
+        };
+        /**
+         * @description Where the car is in its session: the message it last sent.
+         * @enum {string}
+         */
+        Stage: "setup" | "authorisation" | "parameters" | "cable_check" | "pre_charge" | "power_delivery" | "current_demand" | "power_down" | "welding_detection" | "stopped";
         /** @description An instant as stored: on the boot's own clock, and on the wall as well as it was known. */
         Stamp: {
             /** @description Which boot `mono` belongs to. */
@@ -532,6 +997,29 @@ export interface components {
         Taken: {
             /** @description The command's id, as given. */
             command_id: string;
+        };
+        /** @description What the controller says. */
+        ToPlc: {
+            /** @description What the chain is made of. */
+            connectors: components["schemas"]["ConnectorSetup"][];
+            /** @enum {string} */
+            kind: "setup";
+            /**
+             * Format: int32
+             * @description [`VERSION`].
+             */
+            version: number;
+        } | (components["schemas"]["Snapshot"] & {
+            /** @enum {string} */
+            kind: "snapshot";
+        }) | {
+            /** @enum {string} */
+            kind: "ack";
+            /**
+             * Format: int64
+             * @description The number.
+             */
+            seq: number;
         };
         /**
          * Format: int32
@@ -584,4 +1072,364 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    authorise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the state */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Authorise"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    current: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description it would be taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mistake"][];
+                };
+            };
+        };
+    };
+    schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    clear_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a connector */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearFault"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a connector */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Start"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a connector */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stop"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description events named `state` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ControllerState"];
+                };
+            };
+        };
+    };
+    faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Faults"];
+                };
+            };
+        };
+    };
+    page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the last event that the reader has. */
+                after: number;
+                /** @description At most this many (1 to 1,000; 100 without). */
+                limit: number | null;
+                /** @description How long to wait for one, in ms (up to 30,000). */
+                wait_ms: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"];
+                };
+            };
+        };
+    };
+    acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ack"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most this many (1 to 1,000; 100 without). */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+        };
+    };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControllerState"];
+                };
+            };
+        };
+    };
+}

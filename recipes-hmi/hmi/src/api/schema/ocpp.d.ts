@@ -1,6 +1,24 @@
 // Made by "npm run generate" from openapi/ocpp.json. Do not edit.
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/v1/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The connection, the queue and the newest transactions. */
+        get: operations["state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
@@ -95,6 +113,15 @@ export interface components {
             /** @description The daemon's version. */
             version: string;
         };
+        /** @description Why a request was not carried out, in words for a person and a code for a program. */
+        Problem: {
+            /** @description Stable, in `snake_case`: `not_found`, `bad_request`, `conflict`, `forbidden`, `unavailable`, … */
+            code: string;
+            /** @description What is wrong and what would have been right. */
+            message: string;
+            /** @description The JSON pointer of the field that is wrong. */
+            pointer?: string | null;
+        };
         /** @description Messages of transactions that wait. */
         Queue: {
             /**
@@ -169,4 +196,33 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OcppState"];
+                };
+            };
+            /** @description The daemon is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
