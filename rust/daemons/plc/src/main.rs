@@ -7,14 +7,19 @@
 
 mod chain;
 mod connector;
+mod http;
 mod link;
 mod net;
 mod supervisor;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
-use axum::{Json, Router, routing::get};
 use clap::Parser;
 use units::{ChainId, V2gEpoch};
 
@@ -25,11 +30,14 @@ use crate::{chain::Chain, link::Link, supervisor::Supervisor};
 #[command(version, about)]
 struct Args {
     /// Which chain of the configuration.
-    #[arg(long, env = "JOULEPOINT_CHAIN", value_parser = ChainId::new)]
-    chain: ChainId,
+    #[arg(long, env = "JOULEPOINT_CHAIN", value_parser = ChainId::new, required_unless_present = "print_openapi")]
+    chain: Option<ChainId>,
     /// Where the daemons' sockets are.
     #[arg(long, env = "JOULEPOINT_RUN_DIR", default_value = "/run/joulepoint")]
     run_dir: PathBuf,
+    /// Writes the OpenAPI document of this daemon's socket to stdout, and ends.
+    #[arg(long)]
+    print_openapi: bool,
 }
 
 /// Fills `bytes` from the kernel's random source.
@@ -46,8 +54,12 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { shell::exit::USAGE } else { 0 });
         }
     };
+    let Some(id) = args.chain else {
+        let written = serde_json::to_writer_pretty(std::io::stdout().lock(), &http::document());
+        return ExitCode::from(if written.is_ok() { 0 } else { shell::exit::INTERNAL });
+    };
     shell::log::init("plc");
-    match run(&args) {
+    match run(id, &args.run_dir) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -57,17 +69,16 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main(worker_threads = 2)]
-async fn run(args: &Args) -> anyhow::Result<()> {
+async fn run(id: ChainId, run_dir: &Path) -> anyhow::Result<()> {
     // Seconds since boot: sessions of this process are numbered above all of an earlier one in the same boot.
     let first = u32::try_from(shell::clock::mono().millis() / 1_000).unwrap_or_default();
     let instance = uuid::Uuid::new_v4().to_string();
-    let chain = Arc::new(Chain::new(args.chain.clone(), instance, V2gEpoch(first)));
-    let name = format!("plc-{}.sock", args.chain);
-    let listener = shell::serve::listen(&args.run_dir, &name)
-        .with_context(|| format!("cannot listen on {}", args.run_dir.join(&name).display()))?;
-    let link = Link::new(args.run_dir.join("controller.sock"), Arc::clone(&chain));
+    let name = format!("plc-{id}.sock");
+    let chain = Arc::new(Chain::new(id, instance, V2gEpoch(first)));
+    let listener = shell::serve::listen(run_dir, &name)
+        .with_context(|| format!("cannot listen on {}", run_dir.join(&name).display()))?;
+    let link = Link::new(run_dir.join("controller.sock"), Arc::clone(&chain));
     let link = tokio::spawn(link.run(Supervisor::new(Arc::clone(&chain))));
-    let state = get(move || std::future::ready(Json(chain.report())));
     tokio::spawn(async {
         let mut beat = tokio::time::interval(Duration::from_millis(500));
         loop {
@@ -76,7 +87,7 @@ async fn run(args: &Args) -> anyhow::Result<()> {
         }
     });
     shell::notify::ready();
-    shell::serve::serve(Router::new().route("/v1/state", state), listener, shell::shutdown()).await;
+    shell::serve::serve(http::router(chain), listener, shell::shutdown()).await;
     shell::notify::stopping();
     link.abort();
     Ok(())

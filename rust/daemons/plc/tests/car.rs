@@ -1,4 +1,12 @@
 //! A car on a cable: raw frames, discovery, a session, and how it ends when something goes wrong. Real time, for root.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may panic and print"
+)]
 
 mod world;
 
@@ -101,9 +109,10 @@ async fn an_emergency_stop_reaches_the_car() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_car_that_vanishes_is_missed() {
     let cable = cable!('d');
-    let (world, car) = charging(&cable).await;
+    let (mut world, car) = charging(&cable).await;
     car.order(Order::Vanish);
     assert_eq!(world.event("loss", lost).await, "the car closed the connection");
+    assert!(world.terminate().await.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

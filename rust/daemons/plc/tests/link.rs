@@ -1,4 +1,12 @@
 //! The link to the controller, without a car: greeting, set-up, health, reconnection, what is garbage.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may panic and print"
+)]
 
 mod world;
 
@@ -72,6 +80,21 @@ async fn a_silent_controller_is_dialled_anew() {
     world.until("health", health).await;
     world.tell(|controller| controller.speaks = false);
     world.until("second link", |controller| (controller.links >= 2).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_when_asked_to() {
+    let mut world = World::start("jp-nowhere");
+    world.until("health", health).await;
+    assert!(world.terminate().await.success());
+}
+
+#[test]
+fn its_document_needs_no_chain() {
+    let plc = env!("CARGO_BIN_EXE_plc");
+    let output = std::process::Command::new(plc).arg("--print-openapi").output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["components"]["schemas"]["PlcState"].is_object());
 }
 
 #[test]

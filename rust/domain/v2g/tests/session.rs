@@ -1,5 +1,7 @@
 //! Whole sessions between the charger's engine and the car's, in virtual time; and what must not go wrong in them.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod pair;
 
 use core::time::Duration;
@@ -42,20 +44,19 @@ fn a_session_runs_from_handshake_to_stop() {
         .iter()
         .filter_map(|event| if let secc::Event::Stage(stage) = event { Some(*stage) } else { None })
         .collect();
-    use Stage as S;
     assert_eq!(
         stages,
         [
-            S::Setup,
-            S::Authorisation,
-            S::Parameters,
-            S::CableCheck,
-            S::PreCharge,
-            S::PowerDelivery,
-            S::CurrentDemand,
-            S::PowerDown,
-            S::WeldingDetection,
-            S::Stopped
+            Stage::Setup,
+            Stage::Authorisation,
+            Stage::Parameters,
+            Stage::CableCheck,
+            Stage::PreCharge,
+            Stage::PowerDelivery,
+            Stage::CurrentDemand,
+            Stage::PowerDown,
+            Stage::WeldingDetection,
+            Stage::Stopped
         ]
     );
     assert!(pair.secc_events.contains(&secc::Event::Started { evcc_id: vec![2, 0, 0, 0, 0, 0xCA] }));
@@ -84,6 +85,17 @@ fn the_car_is_heard_right() {
         error: EvError::None,
     };
     assert_eq!(demand, Some(expected));
+}
+
+#[test]
+fn precharge_is_wished_for_until_the_charge_loop_begins() {
+    let mut pair = Pair::new();
+    pair.until(Stage::PowerDelivery);
+    let asks = |event: &secc::Event| match event {
+        secc::Event::Demand(demand) if demand.stage == Stage::PowerDelivery => demand.target_voltage,
+        _ => None,
+    };
+    assert_eq!(pair.secc_events.iter().find_map(asks), Some(BATTERY));
 }
 
 #[test]

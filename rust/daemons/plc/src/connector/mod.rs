@@ -55,7 +55,9 @@ pub(crate) async fn run(
     let mut health = HealthBook::new(id, Arc::clone(&chain));
     let failures = RateLimited::default();
     loop {
-        let Some(setup) = inputs.setups.borrow_and_update().clone() else { return };
+        // Withdrawn, or nobody is left who could withdraw it.
+        let orphaned = inputs.setups.has_changed().is_err();
+        let Some(setup) = inputs.setups.borrow_and_update().clone().filter(|_| !orphaned) else { return };
         let trouble = match Wire::open(&setup.interface) {
             Ok(wire) => {
                 tracing::info!(connector = %id, interface = wire.name, port = wire.port, "interface open");
@@ -150,11 +152,8 @@ impl<'a> Connector<'a> {
                 _ = look.tick() => {
                     if let Err(problem) = self.wire.check() { break Ended::Broken(problem.to_string()) }
                 }
-                changed = inputs.setups.changed(), if self.session.is_none() => {
-                    // Seen at the top of the loop as well, where it waits for a session to end.
-                    let _ = changed;
-                    break Ended::SetUpAnew;
-                }
+                // With a session in the way it is looked at again, above, when that has ended.
+                _ = inputs.setups.changed(), if self.session.is_none() => break Ended::SetUpAnew,
             }
         };
         let why = match &ended {

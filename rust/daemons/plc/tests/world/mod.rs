@@ -106,7 +106,7 @@ impl Controller {
             FromPlc::Demand(demand) => match demand.stage {
                 Stage::Authorisation => snapshot.authorisation = Grant::Granted,
                 Stage::CableCheck if snapshot.isolation == Isolation::Unknown => {
-                    snapshot.isolation = Isolation::Testing
+                    snapshot.isolation = Isolation::Testing;
                 }
                 Stage::CableCheck => {
                     snapshot.isolation = Isolation::Valid { resistance: Ohms(1_000_000) };
@@ -159,6 +159,20 @@ impl World {
 
     pub(crate) fn socket(&self) -> PathBuf {
         self.dir.path().join("plc-main.sock")
+    }
+
+    /// Asks the process to end, and waits for it.
+    pub(crate) async fn terminate(&mut self) -> std::process::ExitStatus {
+        let pid = self.plc.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let end = Instant::now() + Duration::from_secs(5);
+        loop {
+            if let Some(status) = self.plc.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < end, "plc does not end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     pub(crate) fn tell(&self, change: impl FnOnce(&mut Controller)) {

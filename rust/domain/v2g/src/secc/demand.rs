@@ -26,10 +26,15 @@ pub(super) const fn stage_of(request: &BodyChoice) -> Stage {
     }
 }
 
-/// Updates what is known of the car. Targets hold for one message, the rest until it says otherwise.
+/// Updates what is known of the car. The targets of precharge hold until the charge loop brings its own, all others for
+/// one message; the rest holds until the car says otherwise.
 pub(super) fn note(demand: &mut Demand, stage: Stage, request: &BodyChoice) {
     use BodyChoice as B;
-    *demand = Demand { stage, target_voltage: None, target_current: None, ..*demand };
+    demand.stage = stage;
+    if stage != Stage::PowerDelivery {
+        demand.target_voltage = None;
+        demand.target_current = None;
+    }
     let status = match request {
         B::ChargeParameterDiscoveryReq(req) => {
             let ChargeParameterDiscoveryReqChoice::DCEVChargeParameter(dc) = &req.choice else { return };

@@ -10,9 +10,9 @@ use v2g::{
     secc::{self, Grant, Insulation, Limits, Outlet, Secc, Snapshot, Stop},
 };
 
-pub const BATTERY: Millivolts = Millivolts(380_000);
+pub(crate) const BATTERY: Millivolts = Millivolts(380_000);
 
-pub fn wish() -> Wish {
+pub(crate) fn wish() -> Wish {
     Wish {
         intent: Intent::Charge,
         soc: Percent::new(42).unwrap(),
@@ -23,11 +23,11 @@ pub fn wish() -> Wish {
     }
 }
 
-pub fn config() -> secc::Config {
+pub(crate) fn config() -> secc::Config {
     secc::Config { evse_id: "DE*JPT*E1*1".into(), session_id: [1, 2, 3, 4, 5, 6, 7, 8] }
 }
 
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         min_voltage: Millivolts(150_000),
         max_voltage: Millivolts(1_000_000),
@@ -37,25 +37,25 @@ pub fn limits() -> Limits {
     }
 }
 
-pub struct Pair {
-    pub now: Mono,
-    pub secc: Secc,
-    pub evcc: Evcc,
-    pub snapshot: Snapshot,
+pub(crate) struct Pair {
+    pub(crate) now: Mono,
+    pub(crate) secc: Secc,
+    pub(crate) evcc: Evcc,
+    pub(crate) snapshot: Snapshot,
     /// Whether the controller renews the snapshot.
-    pub controller_lives: bool,
+    pub(crate) controller_lives: bool,
     /// What the controller grants when the car comes to ask for it.
-    pub grant: Grant,
-    pub secc_events: Vec<secc::Event>,
-    pub evcc_events: Vec<evcc::Event>,
+    pub(crate) grant: Grant,
+    pub(crate) secc_events: Vec<secc::Event>,
+    pub(crate) evcc_events: Vec<evcc::Event>,
     /// The bytes of each request, in order.
-    pub requests: Vec<Vec<u8>>,
+    pub(crate) requests: Vec<Vec<u8>>,
     /// The longest that the charger took for an answer in the charge loop.
-    pub slowest: Duration,
+    pub(crate) slowest: Duration,
 }
 
 impl Pair {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now = Mono::from_millis(10_000);
         let snapshot = Snapshot { valid_until: now + Duration::from_secs(1), limits: limits(), ..Snapshot::default() };
         Self {
@@ -73,7 +73,7 @@ impl Pair {
     }
 
     /// Lets the two talk until `done`, or for at most so long.
-    pub fn run(&mut self, limit: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
+    pub(crate) fn run(&mut self, limit: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
         let end = self.now + limit;
         while self.now < end {
             self.exchange();
@@ -91,7 +91,7 @@ impl Pair {
         false
     }
 
-    pub fn exchange(&mut self) {
+    pub(crate) fn exchange(&mut self) {
         loop {
             let (up, down) = (self.evcc.take_transmit(), self.secc.take_transmit());
             let quiet = up.is_empty() && down.is_empty();
@@ -148,24 +148,24 @@ impl Pair {
         self.secc.set_snapshot(self.now, *snapshot);
     }
 
-    pub fn until(&mut self, stage: Stage) {
-        let reached = self.run(Duration::from_secs(60), |pair| pair.secc.stage() == Some(stage));
-        assert!(reached, "{stage:?} not reached: {:?} {:?}", self.secc_events, self.evcc_events);
+    pub(crate) fn until(&mut self, stage: Stage) {
+        let reached = self.run(Duration::from_mins(1), |pair| pair.secc.stage() >= Some(stage));
+        assert!(reached, "{stage:?} not reached: {:?} {:?}", self.secc.stage(), self.secc.closed());
     }
 
-    pub fn finish(&mut self) -> (Option<secc::Close>, Option<evcc::Close>) {
+    pub(crate) fn finish(&mut self) -> (Option<secc::Close>, Option<evcc::Close>) {
         self.run(Duration::from_secs(200), |pair| pair.secc.closed().is_some() && pair.car_closed().is_some());
         (self.secc.closed(), self.car_closed())
     }
 
-    pub fn car_closed(&self) -> Option<evcc::Close> {
+    pub(crate) fn car_closed(&self) -> Option<evcc::Close> {
         self.evcc_events.iter().find_map(|event| match event {
             evcc::Event::Closed(why) => Some(*why),
             _ => None,
         })
     }
 
-    pub fn stop(&mut self, stop: Stop) {
+    pub(crate) fn stop(&mut self, stop: Stop) {
         self.snapshot.stop = stop;
     }
 }
