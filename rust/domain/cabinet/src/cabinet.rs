@@ -11,7 +11,7 @@ use api::{
 };
 use charging::{Effect, Happened, Phase, Purpose, Reach, Trouble};
 use config::Config;
-use mcu_link::{FromMcu, IsolationTest, ToMcu, TripScope};
+use mcu_link::{EStop, FromMcu, IsolationTest, ToMcu, TripScope};
 use units::{BootId, ChainId, ConnectorId, Mono, SessionId, Wall};
 
 use crate::{
@@ -139,9 +139,14 @@ impl Cabinet {
                 if running { Ok(()) } else { Err(CommandError::NotNow { connector: *connector, expected }) }
             }
             Command::ClearFault { connector, .. } => {
-                let faulted = matches!(known(*connector)?.machine.phase(), Phase::Faulted(_));
-                let expected = "a fault";
-                if faulted { Ok(()) } else { Err(CommandError::NotNow { connector: *connector, expected }) }
+                let phase = known(*connector)?.machine.phase();
+                let pressed = self.equipment.mcu.status.as_ref().is_some_and(|status| status.e_stop == EStop::Pressed);
+                let expected = match phase {
+                    Phase::Faulted(Trouble::EmergencyStop) if pressed => "the emergency stop to be released first",
+                    Phase::Faulted(_) => return Ok(()),
+                    _ => "a fault",
+                };
+                Err(CommandError::NotNow { connector: *connector, expected })
             }
             Command::Authorise { request_id, .. } => {
                 let pending = self.connectors.iter().any(|connector| {

@@ -12,6 +12,7 @@ use std::{
 };
 
 use nix::{
+    errno::Errno,
     libc,
     sys::termios::{
         BaudRate, ControlFlags, FlushArg, SetArg, SpecialCharacterIndices, cfmakeraw, cfsetspeed, tcflush, tcgetattr,
@@ -189,7 +190,16 @@ fn open_raw(settings: &Settings) -> io::Result<File> {
             *slot = value;
         }
     }
-    tcsetattr(&tty, SetArg::TCSANOW, &termios)?;
+    match tcsetattr(&tty, SetArg::TCSANOW, &termios) {
+        // glibc says so where a line took all but its parity bit: a pseudo terminal has none, and needs none.
+        Err(Errno::EINVAL) => {
+            let taken = tcgetattr(&tty)?.control_flags | ControlFlags::PARENB;
+            if taken != termios.control_flags | ControlFlags::PARENB {
+                return Err(Errno::EINVAL.into());
+            }
+        }
+        set => set?,
+    }
     // What came in before us belongs to nobody.
     tcflush(&tty, FlushArg::TCIFLUSH)?;
     Ok(tty)
@@ -248,6 +258,15 @@ mod tests {
         let mut buffer = [0; 8];
         assert!(matches!(first.read(&mut buffer, Duration::ZERO), Event::Up));
         assert!(matches!(second.read(&mut buffer, Duration::ZERO), Event::Down(_)));
+    }
+
+    #[test]
+    fn a_line_that_knows_no_parity_is_opened_again() {
+        let (_far, path, _keep) = pty();
+        for _ in 0..2 {
+            let mut line = Line::new(Settings::new(path.clone(), 19_200).even()).unwrap();
+            assert!(matches!(line.read(&mut [0; 8], Duration::ZERO), Event::Up));
+        }
     }
 
     #[test]
