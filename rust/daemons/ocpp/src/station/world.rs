@@ -127,3 +127,64 @@ fn charging(connector: &Connector) -> Status {
 fn defect(fault: &Fault) -> Defect {
     Defect { code: Some(fault.code), detail: fault.detail.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use api::state::Allocation;
+    use serde_json::json;
+
+    use super::*;
+
+    fn connector(phase: Phase) -> Connector {
+        let connector = json!({
+            "id": 1, "chain": "main", "evse_id": "DE*JLP*E1", "phase": phase, "since": 0, "pilot": "C",
+            "plug_in_epoch": 1, "v2g_epoch": 1, "present": {"voltage": 0, "current": 0, "power": 0, "at": null},
+            "temperature": null, "vehicle": null, "authorisation": {"state": "none"}, "session": null,
+            "allocation": Allocation { requested: Watts(1), offered: Watts(1), allowed: Watts(1), assigned: Watts(1), bound_by: None },
+            "contactors": [], "isolation": {"state": "unknown"}, "locked": true, "last_stop": null,
+        });
+        serde_json::from_value(connector).unwrap()
+    }
+
+    fn fault(code: FaultCode, of: Option<u8>) -> Fault {
+        let wall = json!({"ms": 0, "quality": "unset"});
+        let fault = json!({
+            "code": code, "connector": of, "part": null, "detail": "why", "remedy": "", "first": 0, "first_wall": wall,
+            "last": 0, "count": 1, "latched": false, "cleared": null,
+        });
+        serde_json::from_value(fault).unwrap()
+    }
+
+    #[test]
+    fn each_phase_has_its_word() {
+        let told = [
+            (Phase::Available, Status::Available),
+            (Phase::Matching, Status::Preparing),
+            (Phase::PreCharge, Status::Preparing),
+            (Phase::Charging, Status::Charging),
+            (Phase::WeldingCheck, Status::Finishing),
+            (Phase::Faulted, Status::Faulted),
+            (Phase::Unavailable, Status::Unavailable),
+        ];
+        for (phase, expected) in told {
+            assert_eq!(status(&connector(phase)), expected, "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn no_power_to_give_is_suspended_by_us() {
+        let mut connector = connector(Phase::Charging);
+        connector.allocation.allowed = Watts::ZERO;
+        assert_eq!(status(&connector), Status::SuspendedEvse);
+        connector.allocation.requested = Watts::ZERO;
+        assert_eq!(status(&connector), Status::Charging);
+    }
+
+    #[test]
+    fn a_fault_is_told_of_a_connector_that_is_out_of_order_only() {
+        let faults = [fault(FaultCode::MeterCommunication, None), fault(FaultCode::VehicleCommunication, Some(1))];
+        assert_eq!(outlet(&connector(Phase::Finishing), &faults).report.defect, None);
+        let defect = outlet(&connector(Phase::Faulted), &faults).report.defect.unwrap();
+        assert_eq!(defect.code, Some(FaultCode::VehicleCommunication));
+    }
+}
