@@ -64,6 +64,7 @@ fn make(certificate: &Path, key: &Path) -> Result<(), Error> {
     let host = hostname();
     let mut names = vec!["localhost".to_owned(), host.clone()];
     names.extend(addresses());
+    names.sort();
     names.dedup();
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name = DistinguishedName::new();

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     io::Write as _,
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -191,10 +191,15 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), Error> {
     let mut file =
         fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part).map_err(io)?;
     file.write_all(content).map_err(io)?;
+    let dir = fs::File::open(path.parent().unwrap_or(Path::new("."))).map_err(io)?;
+    let (owner, ours) = (dir.metadata().map_err(io)?, file.metadata().map_err(io)?);
+    if (owner.uid(), owner.gid()) != (ours.uid(), ours.gid()) {
+        // `hmi passwd` run by root: the daemon, which owns the folder, must be able to read it.
+        fchown(&file, Some(owner.uid()), Some(owner.gid())).map_err(io)?;
+    }
     file.sync_all().map_err(io)?;
     fs::rename(&part, path).map_err(io)?;
-    let dir = path.parent().unwrap_or(Path::new("."));
-    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)
+    dir.sync_all().map_err(io)
 }
 
 #[cfg(test)]
@@ -229,6 +234,18 @@ mod tests {
         assert_eq!(after.role, Role::Oem, "the role stays");
         assert_eq!(daemon.get("eva").unwrap().role, Role::Operator);
         assert!(!dir.path().join(INITIAL_PASSWORD).exists(), "nobody needs it any more");
+    }
+
+    #[test]
+    fn what_root_writes_belongs_to_the_folders_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        if std::os::unix::fs::chown(dir.path(), Some(4321), Some(4322)).is_err() {
+            return; // Only root can give a folder away, and only root needs this.
+        }
+        let (users, _) = Users::open(dir.path()).unwrap();
+        users.set_password("admin", "a new password", None).unwrap();
+        let meta = fs::metadata(dir.path().join(FILE)).unwrap();
+        assert_eq!((meta.uid(), meta.gid(), meta.mode() & 0o777), (4321, 4322, 0o600));
     }
 
     #[test]
