@@ -71,7 +71,8 @@ class Rig:
         self.folder = folder
         self.control, self.daemon = folder / "csms.sock", None
         (folder / "state").mkdir()
-        argv = [sys.executable, "-m", "csms", "--listen", "127.0.0.1:0", "--control", str(self.control), *csms_arguments]
+        argv = [sys.executable, "-m", "csms", "--listen", "127.0.0.1:0", "--control", str(self.control)]
+        argv += ["--record", str(folder / "record.json"), *csms_arguments]
         self.csms_log = open(folder / "csms.log", "w")
         self.csms_process = subprocess.Popen(argv, cwd=HERE, stdout=subprocess.PIPE, stderr=self.csms_log, text=True)
         line = self.csms_process.stdout.readline()
@@ -249,6 +250,19 @@ def test_a_csms_that_goes_away_in_the_middle(rig):
     (transaction,) = rig.delivered()
     assert (energy(transaction), transaction["repeats"]) == (20, 0)
     assert rig.actions().count("BootNotification") == 1, "a new connection needs no new boot notification"
+
+
+@pytest.mark.csms("--fail-after", "6")
+def test_a_csms_that_fails_and_its_record(rig):
+    rig.start().connected()
+    for turn in range(4):
+        charge(rig, 1, 1_000 * turn, 1_000 * turn + 990)
+    until("failed", lambda: rig.state()["connection"]["status"] == "waiting")
+    rig.csms("/online", online=True)
+    transactions = rig.delivered(4)
+    assert [energy(t) for t in transactions] == [99] * 4
+    record = json.loads((rig.folder / "record.json").read_text())
+    assert record["transactions"] == transactions
 
 
 def test_killed_in_the_middle_of_the_queue(rig):
