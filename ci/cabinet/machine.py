@@ -241,11 +241,20 @@ class Machine:
             if not self.qemu.running():
                 raise CabinetError(f"QEMU ended\n{tail(self.path('log/qemu.log'))}")
             if time.monotonic() > deadline:
+                self.keep_journal()
                 raise TimeoutError(f"the controller is not ready after {seconds} s; see {self.path('log/console.log')}")
             time.sleep(0.1)
         ready = time.monotonic() - self.started
         self.shell.wait(60)
         return ready
+
+    def keep_journal(self):
+        """The guest's journal into the logs, if its shell answers."""
+        try:
+            journal = self.shell.run("systemctl --failed --no-pager; journalctl -b --no-pager -o short-monotonic", 60)[1]
+            self.path("log/journal.log").write_text(journal)
+        except (OSError, TimeoutError):
+            return
 
     def _console(self):
         try:

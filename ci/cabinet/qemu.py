@@ -48,11 +48,7 @@ class QemuCabinet(Cabinet):
         """Ends all that this cabinet has started; the guest's journal goes to the logs first."""
         machine = self.machine
         if machine and machine.qemu and machine.qemu.running() and self.ready_after is not None:
-            try:
-                journal = machine.shell.run("journalctl -b --no-pager -o short-monotonic", 60)[1]
-                (self.log_dir / "journal.log").write_text(journal)
-            except (OSError, TimeoutError) as error:
-                self.say(f"the guest's journal was not to be had: {error}")
+            machine.keep_journal()
         if self.sim:
             self.sim.stop()
         if machine:
