@@ -130,6 +130,9 @@ impl Cabinet {
             cabinet.requests = checkpoint.requests;
             checkpoint.connectors
         });
+        for connector in &mut cabinet.connectors {
+            connector.machine = Machine::starting(now);
+        }
         for held in &held {
             cabinet.restore(held);
         }

@@ -64,6 +64,11 @@ impl Default for Machine {
 }
 
 impl Machine {
+    /// At rest since `now`.
+    pub fn starting(now: Mono) -> Self {
+        Self { since: now, ..Self::default() }
+    }
+
     /// Where it is.
     pub const fn phase(&self) -> Phase {
         self.phase

@@ -1,5 +1,5 @@
 //! The world around a cabinet, in virtual time: an MCU, modules, meters and cars that behave.
-#![allow(unreachable_pub, reason = "a module of each test binary that needs a world")]
+#![allow(unreachable_pub, dead_code, reason = "a module of each test binary; each uses its own part of the world")]
 
 use std::{collections::BTreeMap, time::Duration};
 
