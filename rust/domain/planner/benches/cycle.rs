@@ -1,6 +1,5 @@
 //! One planner cycle: allocation and release, every connector wanting more than there is.
 
-
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
