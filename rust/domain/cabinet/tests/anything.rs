@@ -16,7 +16,7 @@ use units::{IdTag, Milliamps};
 use world::{World, connector};
 
 /// Something that a driver, a fault or a person may do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Act {
     Plug(u8),
     Unplug(u8),
