@@ -14,8 +14,17 @@ use crate::{
 enum State {
     Open { since: Mono },
     Closed { since: Mono, purpose: Purpose },
-    // The lease lapsed: the modules are stopped, the coil holds until the current is small or time is up.
-    Opening { since: Mono },
+    // The modules are stopped, the coil holds until the current is small or time is up: no arc.
+    Opening { since: Mono, why: Why },
+}
+
+/// Why a contactor opens softly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// The lease lapsed.
+    Lapse,
+    /// Linux said so, or holds it closed for a plug-in that is over.
+    Asked(Option<Gate>),
 }
 
 #[derive(Clone, Debug)]
@@ -76,11 +85,14 @@ impl Contactor {
             },
             State::Opening { .. } => {}
         }
-        // Not in the match: a lease that lapses with little current flowing opens in the same step.
-        if let State::Opening { since } = self.state {
+        // Not in the match: with little current flowing it opens in the same step.
+        if let State::Opening { since, why } = self.state {
             let current = connector.readings.current.abs();
             if e_stop == EStop::Pressed || current <= SMALL_CURRENT || now.since(since) >= SOFT_OPEN {
-                self.open(now, Some(Trip::LeaseLapsed), None);
+                match why {
+                    Why::Lapse => self.open(now, Some(Trip::LeaseLapsed), None),
+                    Why::Asked(refused) => self.open(now, None, refused),
+                }
             }
         }
     }
@@ -104,11 +116,12 @@ impl Contactor {
     }
 
     fn follow(&mut self, now: Mono, since: Mono, purpose: Purpose, request: Request, connector: &Connector) {
+        let opening = |why| State::Opening { since: now, why };
         match request {
-            Request::NoLease => self.state = State::Opening { since: now },
+            Request::NoLease => self.state = opening(Why::Lapse),
             Request::Leased(Some(entry)) if entry.purpose != Purpose::Open => {
                 if entry.plug_count != connector.plug_count {
-                    self.open(now, None, Some(Gate::PlugCount));
+                    self.state = opening(Why::Asked(Some(Gate::PlugCount)));
                 } else if let Err(gate) = gates::to_change(purpose, entry.purpose, connector) {
                     self.refused = Some(gate);
                 } else {
@@ -116,7 +129,7 @@ impl Contactor {
                     self.refused = None;
                 }
             }
-            Request::Leased(_) => self.open(now, None, None),
+            Request::Leased(_) => self.state = opening(Why::Asked(None)),
         }
     }
 
@@ -139,7 +152,7 @@ impl Contactor {
     /// When time alone will change something.
     pub(crate) fn deadline(&self) -> Option<Mono> {
         match (self.state, self.position) {
-            (State::Opening { since }, _) => Some(since + SOFT_OPEN),
+            (State::Opening { since, .. }, _) => Some(since + SOFT_OPEN),
             (State::Closed { since, .. }, Position::Open) => Some(since + TRAVEL),
             (State::Open { since }, Position::Closed) if self.trip != Some(Trip::Welded) => Some(since + TRAVEL),
             _ => None,

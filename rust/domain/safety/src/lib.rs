@@ -5,7 +5,8 @@
 //!   when every gate of that purpose holds on the MCU's own sensors ([`gates`]).
 //! - A closed contactor opens at once on the MCU's own trips; a trip is latched until it is cleared by name.
 //! - When Linux falls silent for longer than the lease: the module-inhibit line drops, the MCU waits until at most 2 A
-//!   flow or [`SOFT_OPEN`] has passed, and opens.
+//!   flow or [`SOFT_OPEN`] has passed, and opens. In the same soft way it opens under load when Linux asks for it: a
+//!   module that no longer listens to Linux still obeys the line.
 //!
 //! # Terms
 //! *Coil*: what the MCU drives. *Position*: what the auxiliary contact says. *Gate*: what must hold before closing.
@@ -28,7 +29,7 @@ pub use machine::Safety;
 
 use core::time::Duration;
 
-/// The longest that current may flow on after a lapsed lease before the contactor opens anyway.
+/// The longest that current may flow on after a lapsed lease, or a request to open, before the contactor opens anyway.
 pub const SOFT_OPEN: Duration = Duration::from_millis(100);
 /// How long a contactor may take to follow its coil.
 pub const TRAVEL: Duration = Duration::from_millis(200);

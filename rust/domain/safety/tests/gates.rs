@@ -197,8 +197,10 @@ fn a_lease_for_another_plug_in_is_refused() {
         assert_eq!(bench.contactor().refused, Some(Gate::PlugCount));
         // And one that is closed already opens.
         let mut bench = Bench::charging();
+        bench.read(|r| r.current = Milliamps(0));
         bench.lease_for(Purpose::Energy, wrong);
         assert_eq!(bench.coil(), Coil::Released);
+        assert_eq!(bench.contactor().refused, Some(Gate::PlugCount));
     }
 }
 

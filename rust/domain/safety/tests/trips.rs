@@ -153,6 +153,21 @@ fn a_lapsed_lease_stops_the_modules_waits_and_opens() {
 }
 
 #[test]
+fn asked_to_open_under_load_it_stops_the_modules_first() {
+    let mut bench = Bench::charging();
+    bench.lease(Purpose::Open);
+    assert_eq!((bench.coil(), bench.status().inhibit), (Coil::Energised, InhibitLine::Inhibited));
+    assert_eq!(bench.contactor().granted, Purpose::Open);
+    bench.read(|r| r.current = Milliamps(2_000));
+    assert_eq!((bench.coil(), bench.contactor().trip), (Coil::Released, None));
+    assert_eq!(bench.status().inhibit, InhibitLine::Enabled);
+    // And no longer than the time for that, whatever flows.
+    let mut bench = Bench::charging();
+    bench.lease(Purpose::Open).pass(100);
+    assert_eq!((bench.coil(), bench.contactor().trip), (Coil::Released, None));
+}
+
+#[test]
 fn a_current_that_does_not_fall_is_cut_after_100_ms() {
     let mut bench = Bench::charging();
     bench.pass(1_500).pass(99);

@@ -39,7 +39,7 @@ use crate::{
 };
 use ether::Ether;
 use external::External;
-use modem::Modem;
+use modem::{Line, Modem};
 use session::{Going, Session};
 
 const RETRY: Duration = Duration::from_millis(250);
@@ -162,12 +162,13 @@ impl Cockpit {
             if self.plug.map(|(number, _)| number) != to.plug.map(|(number, _)| number) {
                 self.replug(to.plug);
             }
+            self.modem.line = if to.plc_cut { Line::Cut } else { Line::Whole };
             self.hear(now, &to);
             self.step(now, &to);
             for frame in self.modem.due(now) {
-                self.send(&to, &frame.encode());
+                self.send(&frame.encode());
             }
-            self.from.link_up = !to.plc_cut && self.modem.link_up(now);
+            self.from.link_up = self.modem.link_up(now);
             self.report();
         }
     }
@@ -229,11 +230,10 @@ impl Cockpit {
             let mac = ether.mac;
             match ether.receive() {
                 Ok(None) => return,
-                Ok(Some(_)) if to.plc_cut => {}
                 Ok(Some((bytes, frame))) => {
                     if let Some(answer) = frame.and_then(|frame| self.modem.receive(now, mac, &frame)) {
-                        self.send(to, &answer.encode());
-                    } else if let State::Matching { run, .. } = &mut self.state {
+                        self.send(&answer.encode());
+                    } else if let (State::Matching { run, .. }, false) = (&mut self.state, to.plc_cut) {
                         run.handle_frame(now, &bytes);
                     }
                 }
@@ -245,8 +245,8 @@ impl Cockpit {
         }
     }
 
-    fn send(&self, to: &ToCar, bytes: &[u8]) {
-        if let (Some(ether), false) = (&self.ether, to.plc_cut) {
+    fn send(&self, bytes: &[u8]) {
+        if let Some(ether) = &self.ether {
             ether.send(bytes);
         }
     }
@@ -311,10 +311,14 @@ impl Cockpit {
     fn matching(&mut self, now: Mono, to: &ToCar, mut run: Box<ev::Ev>, attempt: u8) -> State {
         run.handle_timeout(now);
         for bytes in run.take_frames() {
+            // Over a cut line neither the frame nor the sound in it arrives.
+            if to.plc_cut {
+                continue;
+            }
             if let Ok(Frame { source, mme: Mme::MnbcSoundInd { .. }, .. }) = Frame::decode(&bytes) {
                 self.modem.sound(now, source);
             }
-            self.send(to, &bytes);
+            self.send(&bytes);
         }
         match run.poll_event() {
             None => State::Matching { run, attempt },
@@ -398,10 +402,6 @@ impl Cockpit {
     }
 
     fn session(&mut self, now: Mono, to: &ToCar, car: &Car, mut session: Box<Session>) -> State {
-        // A cut power line carries nothing, but the connection does not know.
-        if to.plc_cut {
-            return State::Session(session);
-        }
         match session.step(now, car, to, &mut self.from) {
             Going::On => State::Session(session),
             Going::Finished => {

@@ -12,6 +12,14 @@ use crate::cabinet::Plc;
 const TAKEN: u8 = 1;
 const COORDINATOR: u8 = 2;
 
+/// The power line between two modems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    Whole,
+    /// Each modem still talks to its own host.
+    Cut,
+}
+
 #[derive(Debug)]
 pub(super) struct Modem {
     plc: Plc,
@@ -19,6 +27,8 @@ pub(super) struct Modem {
     mac: Mac,
     charger_key: Option<Nmk>,
     car_key: Option<(Nmk, Mono)>,
+    /// The power line between the two.
+    pub(super) line: Line,
     /// Profiles on their way to the charger.
     profiles: VecDeque<(Mono, Mac)>,
 }
@@ -30,6 +40,7 @@ impl Modem {
             mac: Mac([0x00, 0xB0, 0x52, 0x4A, 0x50, 0x01]),
             charger_key: None,
             car_key: None,
+            line: Line::Whole,
             profiles: VecDeque::new(),
         }
     }
@@ -92,7 +103,7 @@ impl Modem {
     /// Whether both modems are in one network.
     pub(super) fn link_up(&self, now: Mono) -> bool {
         match (self.charger_key, self.car_key) {
-            (Some(charger), Some((car, from))) => charger == car && now >= from,
+            (Some(charger), Some((car, from))) => self.line == Line::Whole && charger == car && now >= from,
             _ => false,
         }
     }
@@ -127,7 +138,10 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!((heard(&mut modem, 399), heard(&mut modem, 400)), (0, 1));
-        // A new key at the charger and the car is alone.
+        // A cut line, or a new key at the charger, and the car is alone.
+        modem.line = Line::Cut;
+        assert_eq!(heard(&mut modem, 450), 0);
+        modem.line = Line::Whole;
         let other = Nmk([8; 16]);
         let _ = ask(&mut modem, Mono::BOOT, Mme::SetKeyReq { nid: other.nid(), nmk: other });
         assert_eq!(heard(&mut modem, 500), 0);

@@ -66,7 +66,8 @@ impl Session {
         from.target_mv = wish.target_voltage.get();
         from.target_ma = wish.target_current.get();
         self.engine.set_wish(wish);
-        let cut = self.read(now);
+        // A cut power line carries nothing, but the connection does not know: only the engine's patience ends.
+        let gone = !to.plc_cut && self.read(now);
         self.engine.handle_timeout(now);
         let mut going = Going::On;
         while let Some(event) = self.engine.poll_event() {
@@ -89,9 +90,9 @@ impl Session {
             self.noise_at = now;
             self.pending.extend(NOISE);
         }
-        let broken = self.write().is_err();
+        let broken = !to.plc_cut && self.write().is_err();
         match going {
-            Going::On if cut || broken => Going::Failed("failed: the charger cut the connection"),
+            Going::On if gone || broken => Going::Failed("failed: the charger cut the connection"),
             going => going,
         }
     }
