@@ -1,7 +1,9 @@
 //! The decision at every start (D7): adopt the charge that is found, or take it down.
 
+use core::time::Duration;
+
 use api::{
-    link::{Protocol, Running, Stage},
+    link::{Demand, Protocol, Running, Stage},
     session::Session,
     state::Authorisation,
 };
@@ -20,6 +22,9 @@ use crate::{
 
 /// How far module and car may lie apart for a contactor between them to be taken for closed.
 const FIT: Millivolts = Millivolts::from_volts(20);
+
+/// How long an adopted car may take to say what it wants; its charge loop turns several times a second.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What a controller leaves in `/run` for the one after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +47,7 @@ struct Held {
     plug_count: u32,
     session: Option<Session>,
     authorisation: Authorisation,
+    demand: Option<Demand>,
     vehicle: Option<(Protocol, String)>,
     assigned: Watts,
     instance: String,
@@ -95,6 +101,7 @@ impl Cabinet {
                 plug_count: connector.plug_count.0,
                 session: connector.session.clone(),
                 authorisation: connector.authorisation.clone(),
+                demand: connector.demand.clone(),
                 vehicle: connector.vehicle.clone(),
                 assigned: connector.allocation.assigned,
                 instance: chain.map(|chain| chain.instance.clone()).unwrap_or_default(),
@@ -148,14 +155,24 @@ impl Cabinet {
         let mut verdicts = Vec::new();
         for held in held {
             let verdict = cabinet.judge(&held, nonce, &running);
-            if let Verdict::TakenDown(_) = verdict
-                && let Some(connector) = cabinet.connector_mut(held.id)
-            {
-                connector.machine.abandon(now);
+            if let Some(connector) = cabinet.connector_mut(held.id) {
+                match verdict {
+                    Verdict::Idle => {}
+                    // The car is in its charge loop and will say what it wants; until then it wants what it wanted.
+                    Verdict::Adopted => {
+                        if let Some(demand) = &mut connector.demand {
+                            demand.valid_until = demand.valid_until.max(now + GRACE);
+                        }
+                    }
+                    Verdict::TakenDown(_) => connector.machine.abandon(now),
+                }
             }
             verdicts.push((held.id, verdict));
         }
-        // What was said to the modules before is what they still do: nothing is repeated that has not changed.
+        // The drivers are new: each is told its set-point once more, which for an adopted charge is the one that it has.
+        for module in cabinet.equipment.modules.values_mut() {
+            module.told = None;
+        }
         outputs.list.retain(|output| matches!(output, Output::Link(..) | Output::Store(_)));
         outputs.next_wake = now;
         (cabinet, verdicts, outputs)
@@ -167,6 +184,7 @@ impl Cabinet {
         connector.plug_count = PlugCount(held.plug_count);
         connector.session.clone_from(&held.session);
         connector.authorisation = held.authorisation.clone();
+        connector.demand.clone_from(&held.demand);
         connector.vehicle.clone_from(&held.vehicle);
         connector.allocation.assigned = held.assigned;
         if let Some(chain) = self.chains.get_mut(&connector.config.chain) {

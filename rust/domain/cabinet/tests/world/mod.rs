@@ -73,7 +73,6 @@ pub struct World {
     pub records: Vec<Record>,
     pub sessions: BTreeMap<String, Session>,
     pub snapshots: BTreeMap<ConnectorId, Snapshot>,
-    pub module_orders: u64,
     wake: Mono,
     seq: u64,
     chain: ChainId,
@@ -132,7 +131,6 @@ impl World {
             records: Vec::new(),
             sessions: BTreeMap::new(),
             snapshots: BTreeMap::new(),
-            module_orders: 0,
             wake: Mono::BOOT,
             seq: 0,
             chain: ChainId::new("main").unwrap(),
@@ -374,7 +372,6 @@ impl World {
         match output {
             Output::Mcu(message) if !self.mcu_silent => self.mcu_hears(message),
             Output::Module(id, setpoint) => {
-                self.module_orders += 1;
                 let index = usize::from(id.as_str() == "m1");
                 if !self.outlets[index].module_silent {
                     self.outlets[index].set = setpoint;
