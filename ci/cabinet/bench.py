@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -21,6 +22,13 @@ def criterion():
         name = str(estimate.parent.parent.relative_to(folder))
         found[name] = json.loads(estimate.read_text())["median"]["point_estimate"]
     return found
+
+
+def counted():
+    """What benches of our own have printed, as `NAME: NUMBER UNIT`."""
+    log = repository() / "build/bench.log"
+    lines = re.findall(r"^([a-z_0-9]+/[a-z_0-9]+): +([\d.]+) (\w+)$", log.read_text() if log.exists() else "", re.M)
+    return {f"{name}_{unit}": float(number) for name, number, unit in lines}
 
 
 def sizes():
@@ -47,6 +55,7 @@ def main(_):
     first_ampere, memory = session()
     result = {
         "criterion_ns": criterion(),
+        "counted": counted(),
         "plug_in_to_first_ampere_s": round(first_ampere, 2) if first_ampere else None,
         "pss_kib": memory,
         "binary_bytes": sizes(),
@@ -56,6 +65,8 @@ def main(_):
     (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     for name, nanoseconds in result["criterion_ns"].items():
         print(f"{name:44} {nanoseconds / 1000:12.2f} µs")
+    for name, number in result["counted"].items():
+        print(f"{name:44} {number:12.0f}")
     print(f"{'plug-in to first ampere, native, real time':44} {result['plug_in_to_first_ampere_s'] or 0:12.2f} s")
     for name, kib in memory.items():
         print(f"{'memory (PSS) after a session, ' + name:44} {kib / 1024:12.1f} MiB")

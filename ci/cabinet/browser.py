@@ -20,6 +20,7 @@ def main(arguments):
             "HMI_USER": "admin",
             "HMI_PASSWORD": password,
             "JP_SIM_CONTROL": str(cabinet.run_dir / "sim.sock"),
+            "HMI_SCREENSHOT_OVERVIEW": os.path.join(folder, "overview.png"),
             "HMI_SCREENSHOT": os.path.join(folder, "connectors.png"),
         }
         command = ["npx", "playwright", "test", *arguments]
