@@ -130,13 +130,14 @@ impl Server {
             request.extensions_mut().insert(From(address));
             TowerToHyperService::new(self.router.clone()).call(request)
         });
+        // Browsers leave in the middle of a stream and without a word; only what is no HTTP is worth a line.
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(PATIENCE)
             .max_buf_size(64 * 1024)
             .serve_connection(TokioIo::new(stream), service)
             .await
-            .map_err(|error| format!("http: {error}"))
+            .or_else(|error| if error.is_parse() { Err(format!("http: {error}")) } else { Ok(()) })
     }
 
     fn refuse(&self, reason: &str) {
