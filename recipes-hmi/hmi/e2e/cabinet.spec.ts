@@ -6,8 +6,9 @@ import { expectAccessible, numberIn, signIn, Watch } from './watch';
 //   BASE_URL        https://HOST:PORT of the hmi daemon
 //   HMI_USER        who signs in, and HMI_PASSWORD
 //   JP_SIM_CONTROL  the control socket of jp-sim
-//   HMI_SCREENSHOT  where a picture of the Connectors page is put (optional)
-const { BASE_URL, HMI_USER = 'admin', HMI_PASSWORD, JP_SIM_CONTROL, HMI_SCREENSHOT } = process.env;
+//   HMI_SCREENSHOT  where a picture of the Connectors page is put, and HMI_SCREENSHOT_OVERVIEW (both optional)
+const { BASE_URL, HMI_USER = 'admin', HMI_PASSWORD, JP_SIM_CONTROL } = process.env;
+const { HMI_SCREENSHOT, HMI_SCREENSHOT_OVERVIEW } = process.env;
 
 test.skip(
   BASE_URL === undefined || HMI_PASSWORD === undefined || JP_SIM_CONTROL === undefined,
@@ -47,6 +48,7 @@ test('a charge is seen live on both pages and stopped from the screen', async ({
   await page.getByRole('link', { name: 'Overview' }).click();
   await expect.poll(() => numberIn(page, drawn), { timeout: 10_000 }).toBeGreaterThan(1);
   await expectAccessible(page);
+  if (HMI_SCREENSHOT_OVERVIEW !== undefined) await page.screenshot({ path: HMI_SCREENSHOT_OVERVIEW });
 
   await page.getByRole('link', { name: 'Connectors', exact: true }).click();
   await card.getByRole('button', { name: 'Stop charging' }).click();
