@@ -199,7 +199,7 @@ impl<'a> Connector<'a> {
                 self.slac.handle(now, evse::Input::Key(Nmk(key)));
             }
             evse::Event::Modem(state) => tracing::info!(%connector, ?state, "modem"),
-            evse::Event::Matching { ev_mac } => tracing::info!(%connector, %ev_mac, "a car probes"),
+            evse::Event::Matching { ev_mac } => tracing::debug!(%connector, %ev_mac, "a car probes"),
             evse::Event::Matched { ev_mac, attenuation_db } => {
                 tracing::info!(%connector, %ev_mac, attenuation_db, "the car chose this connector");
             }
@@ -272,13 +272,11 @@ impl<'a> Connector<'a> {
     fn accept(&mut self, stream: TcpStream) {
         let now = mono();
         let (Some(epoch), Some(snapshot), true) = (self.plug_in_epoch, &self.snapshot, self.car_is_matched()) else {
-            tracing::info!(connector = %self.id, "a connection without a matched car is closed");
-            return;
+            return self.count_garbage(&"a connection without a matched car");
         };
         let snapshot = snapshot.clone();
         if self.session.as_ref().is_some_and(|session| now.since(session.last_heard()) < STALE_CONNECTION) {
-            tracing::info!(connector = %self.id, "a second connection is closed: one session at a time");
-            return;
+            return self.count_garbage(&"a second connection: one session at a time");
         }
         self.lose_session(Why::Other("the car opened another connection".to_owned()));
         let v2g_epoch = self.chain.next_epoch();

@@ -50,8 +50,6 @@ pub(crate) struct Pair {
     pub(crate) evcc_events: Vec<evcc::Event>,
     /// The bytes of each request, in order.
     pub(crate) requests: Vec<Vec<u8>>,
-    /// The longest that the charger took for an answer in the charge loop.
-    pub(crate) slowest: Duration,
 }
 
 impl Pair {
@@ -68,7 +66,6 @@ impl Pair {
             secc_events: vec![],
             evcc_events: vec![],
             requests: vec![],
-            slowest: Duration::ZERO,
         }
     }
 

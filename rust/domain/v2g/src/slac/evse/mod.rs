@@ -1,7 +1,7 @@
 //! The charger's matching machine, for one outlet and its modem.
 //!
-//! It keeps the modem on a fresh key ([`modem`]), answers every car that it hears ([`run`]: neighbours' cars are heard as
-//! well, and are kept apart by address and run id), gives the key to the car that chose this outlet, and watches the line
+//! It keeps the modem on a fresh key, answers every car that it hears (neighbours' cars are heard as well, and are kept
+//! apart by address and run id), gives the key to the car that chose this outlet, and watches the line
 //! form and fall. Randomness comes in: on [`Event::KeyWanted`] the shell answers with [`Input::Key`].
 //!
 //! Matching is started over rather than failed, as many cars probe again at once.
