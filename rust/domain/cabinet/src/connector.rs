@@ -33,6 +33,8 @@ pub(crate) struct Connector {
     pub(crate) session: Option<Session>,
     /// When the next reading of the running session is due.
     pub(crate) reading_due: Mono,
+    /// What may be drawn from now on: the planner's share, as far as it is released.
+    pub(crate) allowance: Watts,
     pub(crate) allocation: Allocation,
     pub(crate) wish: Wish,
     pub(crate) last_stop: Option<StopReason>,
@@ -61,6 +63,7 @@ impl Connector {
             authorisation_until: None,
             session: None,
             reading_due: Mono::BOOT,
+            allowance: Watts::ZERO,
             allocation: Allocation::default(),
             wish: Wish::default(),
             last_stop: None,
@@ -88,7 +91,7 @@ impl Connector {
             mcu: heard(mcu.is_up()),
             chain,
             modules: equipment.together(&self.config.modules),
-            allowance: self.allocation.assigned,
+            allowance: self.allowance,
             demand: self.demand.as_ref().map(demand),
             ..Observed::default()
         };

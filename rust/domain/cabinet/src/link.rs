@@ -119,8 +119,7 @@ pub(crate) fn isolation(connector: &Connector, equipment: &Equipment) -> Isolati
 fn limits(connector: &Connector, equipment: &Equipment) -> EvseLimits {
     let (current, power) = equipment.capability(&connector.config.modules);
     let rated = connector.config.max_power().min(power);
-    let max_power =
-        if connector.machine.phase().is_charge() { connector.allocation.assigned.min(rated) } else { rated };
+    let max_power = if connector.machine.phase().is_charge() { connector.allowance.min(rated) } else { rated };
     let voltage = connector.demand.as_ref().and_then(|demand| demand.target_voltage);
     let by_power = voltage.filter(|voltage| voltage.get() > 0).map(|voltage| max_power.current_at(voltage));
     let max_current = connector.rating.max_current.min(current);

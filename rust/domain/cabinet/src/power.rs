@@ -39,23 +39,27 @@ impl Cabinet {
             .zip(&shares)
             .map(|((connector, claim), share)| Flow {
                 target: share.allowed,
-                commanded: connector.allocation.assigned,
+                commanded: connector.allowance,
                 measured: connector.measured(&self.equipment).2,
                 chain: claim.chain,
             })
             .collect();
-        let assigned = release(site, &chains, &flows);
-        let results = wants.iter().zip(&shares).zip(assigned);
-        for (connector, (((want, limit), share), assigned)) in self.connectors.iter_mut().zip(results) {
+        let allowances = release(site, &chains, &flows);
+        let results = wants.iter().zip(&shares).zip(allowances);
+        for (connector, (((want, limit), share), allowance)) in self.connectors.iter_mut().zip(results) {
             let demand = connector.demand.as_ref();
             let asked = demand.and_then(|demand| Some(demand.target_voltage? * demand.target_current?));
             let active = connector.machine.phase().is_charge();
+            let modest = asked.is_some_and(|asked| asked < share.allowed);
+            connector.allowance = allowance;
             connector.allocation = Allocation {
                 requested: asked.unwrap_or(Watts::ZERO),
                 offered: *want,
                 allowed: share.allowed,
-                assigned,
+                assigned: told(&connector.config.modules, &self.equipment),
                 bound_by: active.then_some(match share.bound {
+                    // The car takes less than it may.
+                    _ if modest => Constraint::Vehicle,
                     Bound::Want => *limit,
                     Bound::Chain => Constraint::Chain,
                     Bound::Site => Constraint::Site,
@@ -94,6 +98,16 @@ impl Cabinet {
             .filter(|until| *until > now)
             .min()
     }
+}
+
+/// What the modules of a list are told to deliver.
+fn told(modules: &[ModuleId], equipment: &Equipment) -> Watts {
+    let told = modules.iter().filter_map(|id| equipment.modules.get(id)?.told);
+    told.map(|setpoint| match setpoint {
+        Setpoint::On { voltage, current } => voltage * current,
+        Setpoint::Off => Watts::ZERO,
+    })
+    .sum()
 }
 
 /// The most that a connector could use, and what limits it.

@@ -49,7 +49,7 @@ struct Held {
     authorisation: Authorisation,
     demand: Option<Demand>,
     vehicle: Option<(Protocol, String)>,
-    assigned: Watts,
+    allowance: Watts,
     instance: String,
     taken: u64,
     /// The modules and what they were told, in mV and mA; `None` is off.
@@ -103,7 +103,7 @@ impl Cabinet {
                 authorisation: connector.authorisation.clone(),
                 demand: connector.demand.clone(),
                 vehicle: connector.vehicle.clone(),
-                assigned: connector.allocation.assigned,
+                allowance: connector.allowance,
                 instance: chain.map(|chain| chain.instance.clone()).unwrap_or_default(),
                 taken: chain.map_or(0, |chain| chain.taken),
                 modules: modules.collect(),
@@ -186,7 +186,7 @@ impl Cabinet {
         connector.authorisation = held.authorisation.clone();
         connector.demand.clone_from(&held.demand);
         connector.vehicle.clone_from(&held.vehicle);
-        connector.allocation.assigned = held.assigned;
+        connector.allowance = held.allowance;
         if let Some(chain) = self.chains.get_mut(&connector.config.chain) {
             chain.instance.clone_from(&held.instance);
             chain.taken = held.taken;
