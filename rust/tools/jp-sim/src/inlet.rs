@@ -124,6 +124,14 @@ pub struct FromCar {
     pub evse_id: Option<String>,
 }
 
+impl FromCar {
+    /// The car opens its contactors and takes the pilot back to B.
+    pub(crate) const fn let_go(&mut self) {
+        self.contactor = Switch::Open;
+        self.s2 = Switch::Open;
+    }
+}
+
 /// Both directions, and news for whoever listens.
 #[derive(Clone, Debug, Default)]
 pub struct Sides {

@@ -40,7 +40,7 @@ use crate::{
 use ether::Ether;
 use external::External;
 use modem::{Line, Modem};
-use session::{Going, Session};
+use session::{Going, Session, may_let_go};
 
 const RETRY: Duration = Duration::from_millis(250);
 /// From the duty cycle to the first probe.
@@ -51,9 +51,6 @@ const ATTEMPTS: u8 = 20;
 const JOIN_TIMEOUT: Duration = Duration::from_secs(12);
 const SDP_EVERY: Duration = Duration::from_millis(250);
 const SDP_TRIES: u8 = 50;
-/// A car that was left alone lets the charger take the current down for so long before it opens its contactors.
-const GRACE: Duration = Duration::from_secs(1);
-const SMALL_MA: i64 = 1_000;
 const PLUGGED_POLL_MS: u8 = 5;
 const IDLE_POLL_MS: u8 = 20;
 
@@ -272,10 +269,11 @@ impl Cockpit {
             }
             State::Discovering { socket, next, tries } => self.discover(now, to, &car, socket, next, tries),
             State::Session(session) => self.session(now, to, &car, session),
-            State::Leaving { since } if to.current_ma.abs() <= SMALL_MA || now.since(since) >= GRACE => {
-                self.from.contactor = Switch::Open;
-                if !to.vanish {
-                    self.from.s2 = Switch::Open;
+            State::Leaving { since } if may_let_go(now, since, to) => {
+                if to.vanish {
+                    self.from.contactor = Switch::Open;
+                } else {
+                    self.from.let_go();
                 }
                 State::Rest
             }

@@ -18,6 +18,8 @@ use crate::inlet::{Car, FromCar, Mood, Switch, ToCar};
 const CONNECT: Duration = Duration::from_secs(2);
 /// The car charges up to so much above its battery's voltage.
 const HEADROOM_V: i64 = 50;
+const SMALL_MA: i64 = 1_000;
+const GRACE: Duration = Duration::from_secs(1);
 const NOISE_EVERY: Duration = Duration::from_millis(500);
 /// A well-framed V2GTP message whose EXI is none.
 const NOISE: [u8; 16] = [0x01, 0xFE, 0x80, 0x01, 0, 0, 0, 8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
@@ -28,6 +30,8 @@ pub(super) struct Session {
     engine: Evcc,
     pending: Vec<u8>,
     noise_at: Mono,
+    /// Since when the car wants to let go.
+    letting_go: Option<Mono>,
 }
 
 /// How a session goes on.
@@ -53,7 +57,7 @@ impl Session {
             ..Config::default()
         };
         let engine = Evcc::new(config, wish(car, to), now);
-        Ok(Self { stream, engine, pending: Vec::new(), noise_at: now })
+        Ok(Self { stream, engine, pending: Vec::new(), noise_at: now, letting_go: None })
     }
 
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
@@ -72,7 +76,12 @@ impl Session {
         let mut going = Going::On;
         while let Some(event) = self.engine.poll_event() {
             match event {
-                Event::Stage(stage) => reach(stage, from),
+                Event::Stage(stage) => {
+                    reach(stage, from);
+                    if matches!(stage, Stage::WeldingDetection | Stage::Stopped) {
+                        self.letting_go.get_or_insert(now);
+                    }
+                }
                 Event::Charger { evse_id, .. } => from.evse_id = Some(evse_id),
                 Event::Says(says) => {
                     from.said_mv = says.present_voltage.map(Millivolts::get).or(from.said_mv);
@@ -84,6 +93,9 @@ impl Session {
                 Event::Closed(_) => going = Going::Failed("failed: the charger broke the protocol"),
                 _ => {}
             }
+        }
+        if self.letting_go.is_some_and(|since| may_let_go(now, since, to)) {
+            from.let_go();
         }
         self.pending.extend(self.engine.take_transmit());
         if to.exi_garbage && now.since(self.noise_at) >= NOISE_EVERY {
@@ -125,7 +137,12 @@ impl Session {
     }
 }
 
-/// What a stage means for the pilot and the car's contactors.
+/// Whether a car opens its contactors now: when the current is gone, or the charger has had its time to take it down.
+pub(super) fn may_let_go(now: Mono, since: Mono, to: &ToCar) -> bool {
+    to.current_ma.abs() <= SMALL_MA || now.since(since) >= GRACE
+}
+
+/// What a stage means for the pilot and the car's contactors, as long as it holds on to them.
 fn reach(stage: Stage, from: &mut FromCar) {
     from.phase = match stage {
         Stage::Setup => "setup",
@@ -142,10 +159,6 @@ fn reach(stage: Stage, from: &mut FromCar) {
     match stage {
         Stage::CableCheck => from.s2 = Switch::Closed,
         Stage::PowerDelivery => from.contactor = Switch::Closed,
-        Stage::WeldingDetection | Stage::Stopped => {
-            from.contactor = Switch::Open;
-            from.s2 = Switch::Open;
-        }
         _ => {}
     }
 }
