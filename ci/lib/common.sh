@@ -57,3 +57,12 @@ done_with() {
 	mkdir -p "$BUILD/setup"
 	printf '%s\n' "$2" >"$BUILD/setup/$1.stamp"
 }
+
+# The HMI's packages as package-lock.json has them, unless they are there already.
+hmi_packages() {
+	local key
+	key=$(content_hash "$TOP/recipes-hmi/hmi/package-lock.json")
+	if is_done hmi-packages "$key" && [ -d "$TOP/recipes-hmi/hmi/node_modules" ]; then return; fi
+	(cd "$TOP/recipes-hmi/hmi" && npm ci --no-audit --no-fund --loglevel=error)
+	done_with hmi-packages "$key"
+}
