@@ -203,6 +203,9 @@ fn a_module_answers_on_the_virtual_can() {
     assert_eq!(packet[..length], [0x00, 0xF0, 0x83, 0x82, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     // Another participant hears both the question and the answer.
     let mut listener = connect();
+    // It is on the bus for sure once it has been answered itself.
+    listener.send(&request).unwrap();
+    assert_eq!(listener.read(&mut packet).map(|_| packet[1]).unwrap(), 0xF0);
     controller.send(&request).unwrap();
     let heard: Vec<u8> = (0..2).map(|_| listener.read(&mut packet).map(|_| packet[1]).unwrap()).collect();
     assert_eq!(heard, [0x00, 0xF0]);

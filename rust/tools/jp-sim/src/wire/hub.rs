@@ -65,9 +65,9 @@ fn read(client: &Arc<Socket>, clients: &Clients, into: &SyncSender<Incoming>) {
     let mut packet = [0; 64];
     while let Ok(length @ 1..) = (&**client).read(&mut packet) {
         let packet = packet.get(..length).unwrap_or_default();
-        let _ = into.try_send(CanFrame::from_linux(packet).map_or(Incoming::NoFrame, Incoming::Frame));
-        // A bus: what one says the others hear too.
+        // A bus: what one says the others hear too, and before anybody's answer to it.
         send(clients, packet, Some(client));
+        let _ = into.try_send(CanFrame::from_linux(packet).map_or(Incoming::NoFrame, Incoming::Frame));
     }
     clients.lock().unwrap_or_else(PoisonError::into_inner).retain(|known| !Arc::ptr_eq(known, client));
 }
