@@ -29,7 +29,7 @@ impl Cabinet {
         });
         if let Some(connector) = own {
             let id = connector.id();
-            self.happened(now, id, Happened::Stop(EndReason::Local));
+            self.happened(id, Happened::Stop(EndReason::Local));
             return;
         }
         let asking = self.connectors.iter().filter(|connector| connector.machine.wants_authorisation());
@@ -47,7 +47,7 @@ impl Cabinet {
     pub(crate) fn remote_start(&mut self, now: Mono, id: ConnectorId, id_tag: IdTag) {
         let wants = self.connector(id).is_some_and(|connector| connector.machine.wants_authorisation());
         if wants {
-            self.grant(now, id, id_tag);
+            self.grant(id, id_tag);
         } else {
             let until = now + Duration::from_secs(self.config.authorisation.plug_in_timeout_s.into());
             self.waiting = Some(Waiting { id_tag, until, remote: Some(id) });
@@ -57,7 +57,7 @@ impl Cabinet {
     /// Asks whoever has a say about this tag.
     fn ask(&mut self, now: Mono, id: ConnectorId, id_tag: IdTag) {
         if self.config.authorisation.local_tags.contains(&id_tag) {
-            self.grant(now, id, id_tag);
+            self.grant(id, id_tag);
             return;
         }
         let has_authority = self.config.ocpp.is_some();
@@ -75,7 +75,7 @@ impl Cabinet {
     }
 
     /// The authority's word.
-    pub(crate) fn verdict(&mut self, now: Mono, request: &str, verdict: Verdict) {
+    pub(crate) fn verdict(&mut self, request: &str, verdict: Verdict) {
         let asked = self.connectors.iter_mut().find_map(|connector| match &connector.authorisation {
             Authorisation::Pending { request_id, id_tag } if request_id == request => {
                 Some((connector.id(), id_tag.clone(), connector))
@@ -85,19 +85,19 @@ impl Cabinet {
         let Some((id, id_tag, connector)) = asked else { return };
         connector.authorisation_until = None;
         if verdict == Verdict::Accepted {
-            self.grant(now, id, id_tag);
+            self.grant(id, id_tag);
         } else {
             // The car goes on waiting: another card may be good.
             connector.authorisation = Authorisation::Refused { id_tag, verdict };
         }
     }
 
-    fn grant(&mut self, now: Mono, id: ConnectorId, id_tag: IdTag) {
+    fn grant(&mut self, id: ConnectorId, id_tag: IdTag) {
         if let Some(connector) = self.connector_mut(id) {
             connector.authorisation = Authorisation::Granted { id_tag };
             connector.authorisation_until = None;
         }
-        self.happened(now, id, Happened::Authorised);
+        self.happened(id, Happened::Authorised);
     }
 
     /// What time does to authorisations: verdicts that do not come, cards that wait for a plug, free charging.
@@ -126,13 +126,13 @@ impl Cabinet {
             let fits = |waiting: &mut Waiting| waiting.remote.is_none_or(|only| only == id);
             if let Some(waiting) = self.waiting.take_if(fits) {
                 match waiting.remote {
-                    Some(_) => self.grant(now, id, waiting.id_tag),
+                    Some(_) => self.grant(id, waiting.id_tag),
                     None => self.ask(now, id, waiting.id_tag),
                 }
             } else if self.config.authorisation.mode == AuthorisationMode::Free
                 && let Ok(free) = IdTag::new("FREE")
             {
-                self.grant(now, id, free);
+                self.grant(id, free);
             }
         }
     }

@@ -4,27 +4,26 @@ use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use api::{
-    chain::Health,
     fault::{Fault, FaultCode},
-    link::{Event, Snapshot, ToPlc},
+    link::Snapshot,
     state::{Authorisation, Dropped},
 };
 use charging::{Effect, Happened, Phase, Purpose, Reach, Trouble};
 use config::Config;
-use mcu_link::{EStop, FromMcu, IsolationTest, ToMcu, TripScope};
+use mcu_link::{EStop, IsolationTest, ToMcu};
 use units::{BootId, ChainId, ConnectorId, Mono, SessionId, Wall};
 
 use crate::{
-    authorise::{Waiting, end_reason},
+    authorise::Waiting,
     connector::Connector,
-    equipment::{Equipment, MCU_SILENT, Monitor},
-    faults::{Faults, Place, Stays},
-    input::{Command, CommandError, Input, LinkNews, MeterNews, ModuleNews, MonitorNews, StoreHealth},
+    equipment::{Equipment, MCU_SILENT},
+    faults::{Faults, Place, Stays, fault_code},
+    input::{Command, CommandError, Input},
     output::{Output, Outputs},
 };
 
 /// How many ids of commands are remembered, so that one sent twice is done once.
-const REMEMBERED_COMMANDS: usize = 64;
+pub(crate) const REMEMBERED_COMMANDS: usize = 64;
 /// With nothing to do, come back after this.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -65,7 +64,7 @@ pub struct Cabinet {
     pub(crate) session_ids: Vec<SessionId>,
     pub(crate) waiting: Option<Waiting>,
     pub(crate) requests: u32,
-    commands: VecDeque<String>,
+    pub(crate) commands: VecDeque<String>,
     /// What machines were told in this call, to be handled before it ends.
     news: VecDeque<(ConnectorId, Happened)>,
     pub(crate) lease_due: Mono,
@@ -177,210 +176,8 @@ impl Cabinet {
         self.connectors.iter().filter_map(|connector| Some(connector.session.as_ref()?.id.clone())).collect()
     }
 
-    /// Takes in what is observed; decides nothing.
-    pub(crate) fn absorb(&mut self, now: Mono, input: Input, outputs: &mut Outputs) {
-        match input {
-            Input::Wake => {}
-            Input::Wall(wall) => self.wall = (now, wall),
-            Input::SessionIds(ids) => self.session_ids.extend(ids.into_iter().take(64)),
-            Input::Mcu(message) => self.mcu_said(now, *message),
-            Input::Module(id, news) => self.module_said(now, &id, news),
-            Input::Meter(id, news) => self.meter_said(now, &id, news, outputs),
-            Input::Monitor(id, news) => {
-                let Some(monitor) = self.equipment.monitors.get_mut(&id) else { return };
-                *monitor = match news {
-                    MonitorNews::Reading(resistance) => Monitor { heard: true, reading: Some((now, resistance)) },
-                    MonitorNews::Invalid => Monitor { heard: true, reading: None },
-                    MonitorNews::Silent => Monitor::default(),
-                };
-            }
-            Input::Card(tag) => self.card(now, tag),
-            Input::Link(chain, news) => self.link_said(now, &chain, news, outputs),
-            Input::Command(command) => self.command(now, command, outputs),
-            Input::Committed(session) => {
-                let of = |connector: &&Connector| connector.session.as_ref().is_some_and(|own| own.id == session);
-                if let Some(id) = self.connectors.iter().find(of).map(Connector::id) {
-                    self.happened(now, id, Happened::Committed);
-                }
-            }
-            Input::Dropped(dropped) => self.dropped = dropped,
-            Input::ConfigurationRefused(why) => {
-                let wall = self.wall_at(now);
-                let place = Place::cabinet(FaultCode::ConfigurationRejected);
-                self.faults.raise(now, wall, place, &why, Stays::WhileItIsSo);
-            }
-            Input::Store(StoreHealth::Failing(why)) => {
-                let wall = self.wall_at(now);
-                self.faults.raise(now, wall, Place::cabinet(FaultCode::StoreFailure), &why, Stays::WhileItIsSo);
-            }
-            Input::Store(StoreHealth::Good) => self.faults.clear(now, &Place::cabinet(FaultCode::StoreFailure)),
-        }
-    }
-
-    fn mcu_said(&mut self, now: Mono, message: FromMcu) {
-        let mcu = &mut self.equipment.mcu;
-        mcu.heard = Some(now);
-        match message {
-            FromMcu::Hello(hello) => mcu.hello = Some(hello),
-            FromMcu::Status(status) => {
-                for connector in &mut self.connectors {
-                    let own = status.connectors.iter().find(|own| own.connector == connector.id());
-                    connector.plug_count = own.map_or(connector.plug_count, |own| own.plug_count);
-                }
-                mcu.status = Some(status);
-            }
-        }
-    }
-
-    fn module_said(&mut self, now: Mono, id: &units::ModuleId, news: ModuleNews) {
-        let Some(module) = self.equipment.modules.get_mut(id) else { return };
-        let heard = !matches!(news, ModuleNews::Silent);
-        if module.heard != heard {
-            module.heard = heard;
-            module.since = now;
-        }
-        match news {
-            ModuleNews::Heard => {}
-            // What it delivers now is not known; what it delivered last still counts against the caps.
-            ModuleNews::Silent => module.on = false,
-            ModuleNews::Serial(serial) => module.serial = Some(serial),
-            ModuleNews::Capability { max_current, max_power } => {
-                let own = self.config.modules.iter().find(|module| module.id == *id);
-                if let Some(own) = own {
-                    module.rated_current = own.max_current().min(max_current);
-                    module.rated_power = own.max_power().min(max_power);
-                }
-            }
-            ModuleNews::Reading { voltage, current } => {
-                module.voltage = voltage;
-                module.current = current;
-            }
-            ModuleNews::Status { on, faults, disabled } => {
-                module.on = on;
-                module.faults = faults;
-                module.disabled = disabled;
-            }
-        }
-    }
-
-    fn meter_said(&mut self, now: Mono, id: &str, news: MeterNews, outputs: &mut Outputs) {
-        let Some(meter) = self.equipment.meters.get_mut(id) else { return };
-        match news {
-            MeterNews::Reading { register, .. } => {
-                meter.heard = true;
-                meter.read = Some(now);
-                meter.register = Some(register);
-                self.reading(now, id, outputs);
-            }
-            MeterNews::Silent => meter.heard = false,
-        }
-    }
-
-    fn link_said(&mut self, now: Mono, id: &ChainId, news: LinkNews, outputs: &mut Outputs) {
-        let setup = self.setup(id);
-        let Some(chain) = self.chains.get_mut(id) else { return };
-        match news {
-            LinkNews::Up { instance, .. } => {
-                let restarted = chain.instance != instance;
-                *chain = Chain {
-                    up: true,
-                    since: now,
-                    taken: if restarted { 0 } else { chain.taken },
-                    instance,
-                    ..Chain::default()
-                };
-                outputs.list.push(Output::Link(id.clone(), setup));
-                if restarted {
-                    // Another process: whatever the last one held is gone, even if it was never seen to go.
-                    self.lose_sessions(now, id);
-                }
-            }
-            LinkNews::Down => {
-                chain.up = false;
-                chain.since = now;
-                chain.said.clear();
-            }
-            LinkNews::Demand(demand) => {
-                let connector = self.connectors.iter_mut().find(|connector| connector.id() == demand.connector);
-                let Some(connector) = connector.filter(|connector| connector.config.chain == *id) else { return };
-                if connector.machine.plug_in_epoch() == demand.plug_in_epoch {
-                    connector.take_demand(demand);
-                }
-            }
-            LinkNews::Event { seq, connector, plug_in_epoch, event } => {
-                outputs.list.push(Output::Link(id.clone(), ToPlc::Ack { seq }));
-                if seq <= chain.taken {
-                    return;
-                }
-                chain.taken = seq;
-                let fits = self.connector(connector).is_some_and(|connector| {
-                    connector.config.chain == *id && connector.machine.plug_in_epoch() == plug_in_epoch
-                });
-                if fits {
-                    self.car_event(now, connector, event);
-                }
-            }
-            LinkNews::Health(health) => {
-                let connector = self.connectors.iter_mut().find(|connector| connector.id() == health.connector);
-                if let Some(connector) = connector.filter(|connector| connector.config.chain == *id) {
-                    connector.health = Some(health);
-                }
-            }
-        }
-    }
-
-    fn car_event(&mut self, now: Mono, id: ConnectorId, event: Event) {
-        let happened = match event {
-            Event::SlacMatched { .. } => Happened::Matched,
-            Event::SessionStarted { v2g_epoch, protocol, evcc_id } => {
-                if let Some(connector) = self.connector_mut(id) {
-                    connector.vehicle = Some((protocol, evcc_id));
-                }
-                Happened::SessionStarted(v2g_epoch)
-            }
-            Event::SessionStopped { v2g_epoch, .. } => Happened::SessionStopped(v2g_epoch),
-            Event::SessionLost { v2g_epoch, .. } => Happened::SessionLost(v2g_epoch),
-            Event::SlacFailed { .. } | Event::Stage { .. } => return,
-        };
-        self.happened(now, id, happened);
-    }
-
-    fn lose_sessions(&mut self, now: Mono, chain: &ChainId) {
-        let on = self.connectors.iter().filter(|connector| connector.config.chain == *chain);
-        let held: Vec<_> = on.filter_map(|connector| Some((connector.id(), connector.machine.v2g_epoch()?))).collect();
-        for (id, epoch) in held {
-            self.happened(now, id, Happened::SessionLost(epoch));
-        }
-    }
-
-    fn command(&mut self, now: Mono, command: Command, outputs: &mut Outputs) {
-        if let Command::Start { command_id, .. }
-        | Command::Stop { command_id, .. }
-        | Command::ClearFault { command_id, .. } = &command
-        {
-            if self.has_taken(command_id) {
-                return;
-            }
-            if self.commands.len() == REMEMBERED_COMMANDS {
-                self.commands.pop_front();
-            }
-            self.commands.push_back(command_id.clone());
-        }
-        match command {
-            Command::Start { connector, id_tag, .. } => self.remote_start(now, connector, id_tag),
-            Command::Stop { connector, reason, .. } => {
-                self.happened(now, connector, Happened::Stop(end_reason(reason)));
-            }
-            Command::ClearFault { connector, .. } => {
-                self.happened(now, connector, Happened::ClearFault);
-                outputs.list.push(Output::Mcu(ToMcu::ClearTrip(TripScope::Connector(connector))));
-            }
-            Command::Authorise { request_id, verdict } => self.verdict(now, &request_id, verdict),
-        }
-    }
-
     /// Notes something for a connector's machine; handled before this call ends.
-    pub(crate) fn happened(&mut self, _now: Mono, id: ConnectorId, happened: Happened) {
+    pub(crate) fn happened(&mut self, id: ConnectorId, happened: Happened) {
         self.news.push_back((id, happened));
     }
 
@@ -460,49 +257,6 @@ impl Cabinet {
         format!("{voltage}, {current}, pilot {pilot:?}{trip}")
     }
 
-    /// Faults of parts, which come and go with them.
-    fn watch_parts(&mut self, now: Mono) {
-        let mut parts: Vec<(FaultCode, Option<ConnectorId>, String, bool, String)> = Vec::new();
-        let mcu = &self.equipment.mcu;
-        parts.push((FaultCode::McuCommunication, None, "mcu".into(), !mcu.is_up(), "no status for 500 ms".into()));
-        for (id, module) in &self.equipment.modules {
-            let name = || id.to_string();
-            parts.push((FaultCode::ModuleCommunication, None, name(), !module.heard, "no answer on its bus".into()));
-            parts.push((FaultCode::ModuleFault, None, name(), !module.faults.is_empty(), module.faults.join(", ")));
-        }
-        for (id, meter) in &self.equipment.meters {
-            parts.push((FaultCode::MeterCommunication, None, id.clone(), !meter.heard, "no answer on its line".into()));
-        }
-        for (id, monitor) in &self.equipment.monitors {
-            let detail = "no answer on its line".into();
-            parts.push((FaultCode::IsolationMonitorCommunication, None, id.clone(), !monitor.heard, detail));
-        }
-        for (id, chain) in &self.chains {
-            parts.push((
-                FaultCode::ChainCommunication,
-                None,
-                id.to_string(),
-                !chain.up,
-                "its process is not connected".into(),
-            ));
-        }
-        for connector in &self.connectors {
-            let failed = connector.health.as_ref().filter(|health| health.health == Health::Faulty);
-            let detail = failed.map_or_else(String::new, |health| health.reason.clone());
-            let part = connector.config.interface.clone();
-            parts.push((FaultCode::SlacFailure, Some(connector.id()), part, failed.is_some(), detail));
-        }
-        let wall = self.wall_at(now);
-        for (code, connector, part, bad, detail) in parts {
-            let place = Place { code, connector, part: Some(part) };
-            if bad {
-                self.faults.raise(now, wall, place, &detail, Stays::WhileItIsSo);
-            } else {
-                self.faults.clear(now, &place);
-            }
-        }
-    }
-
     fn next_wake(&self, now: Mono) -> Mono {
         let machines = self.connectors.iter().filter_map(|connector| {
             let up = self.chains.get(&connector.config.chain).is_some_and(|chain| chain.up);
@@ -563,26 +317,5 @@ impl Cabinet {
 
     pub(crate) fn connector_mut(&mut self, id: ConnectorId) -> Option<&mut Connector> {
         self.connectors.iter_mut().find(|connector| connector.id() == id)
-    }
-}
-
-const fn fault_code(trouble: Trouble) -> FaultCode {
-    match trouble {
-        Trouble::EmergencyStop => FaultCode::EmergencyStop,
-        Trouble::Mcu => FaultCode::McuCommunication,
-        Trouble::Chain => FaultCode::ChainCommunication,
-        Trouble::Vehicle => FaultCode::VehicleCommunication,
-        Trouble::ModuleSilent => FaultCode::ModuleCommunication,
-        Trouble::ModuleFault => FaultCode::ModuleFault,
-        Trouble::Meter => FaultCode::MeterCommunication,
-        Trouble::CableCheck => FaultCode::CableCheckFault,
-        Trouble::Isolation => FaultCode::ResistanceFault,
-        Trouble::Contactor => FaultCode::ContactorFault,
-        Trouble::Pilot => FaultCode::PilotFault,
-        Trouble::Lock => FaultCode::ConnectorLockFailure,
-        Trouble::OverCurrent => FaultCode::OverCurrent,
-        Trouble::OverTemperature => FaultCode::HighTemperature,
-        Trouble::PreCharge => FaultCode::PrechargeFailure,
-        Trouble::Store => FaultCode::StoreFailure,
     }
 }

@@ -17,6 +17,7 @@
 //! | `authorise` | cards, verdicts, remote starts |
 //! | `ledger` | sessions and meter readings |
 //! | `faults` | what is wrong |
+//! | `hear` | taking in what happened |
 //! | `link` | what a chain's process is told |
 //! | `recover` | the decision at every start (D7) |
 //! | `view` | the state as others see it |
@@ -26,6 +27,7 @@ mod cabinet;
 mod connector;
 mod equipment;
 mod faults;
+mod hear;
 mod input;
 mod ledger;
 mod link;
