@@ -273,4 +273,5 @@ fn the_control_socket() {
     assert_eq!(status["connectors"][0]["car"], Value::Null);
     let endless = format!("{{\"command\":\"{}\"}}", "x".repeat(70_000));
     assert_eq!(control.say(&endless)["error"]["code"], "line_too_long");
+    assert_eq!(control.say(r#"{"command":"status"}"#)["ok"], true, "and it goes on");
 }

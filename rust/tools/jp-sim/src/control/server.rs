@@ -79,8 +79,11 @@ fn serve(client: &UnixStream, into: &SyncSender<Request>) -> io::Result<()> {
             return Ok(());
         }
         if !line.ends_with('\n') {
+            // The rest of it is not kept, only passed over.
+            reader.skip_until(b'\n')?;
             let length = Refusal::state("line_too_long", format!("expected a line of at most {LONGEST_LINE} bytes"));
-            return write(client, &length.to_json());
+            write(client, &length.to_json())?;
+            continue;
         }
         if line.trim().is_empty() {
             continue;
