@@ -6,6 +6,8 @@
 mod read;
 mod rows;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::{
     path::{Path, PathBuf},

@@ -1,0 +1,155 @@
+//! Records go in, sessions and events come out; nothing that bills is lost or told twice.
+
+use std::path::PathBuf;
+
+use api::{
+    command::StopReason,
+    outbox::{Ack, Body, Event},
+    session::{Register, Session, Stamp},
+};
+use cabinet::Record;
+use units::{BootId, ChainId, ClockQuality, ConnectorId, IdTag, Milliamps, Millivolts, Mono, SessionId, Wall, Watts};
+
+use super::{Error, Opened, Reader, rows};
+
+fn stamp(s: u64) -> Stamp {
+    let wall = Wall { ms: 1_795_000_000_000 + i64::try_from(s).unwrap() * 1_000, quality: ClockQuality::Informative };
+    Stamp { boot: BootId("boot".into()), mono: Mono::from_millis(s * 1_000), wall }
+}
+
+fn register(digits: u64) -> Register {
+    Register { digits, exponent: 1, meter: "meter1".into() }
+}
+
+fn session(n: u8) -> Session {
+    Session {
+        id: SessionId::new(&format!("00000000-0000-4000-8000-0000000000{n:02}")).unwrap(),
+        connector: ConnectorId::new(1).unwrap(),
+        chain: ChainId::new("main").unwrap(),
+        id_tag: IdTag::new("04A1").unwrap(),
+        started: stamp(1),
+        meter_start: register(100),
+        meter_last: register(100),
+        meter_last_at: stamp(1),
+        stopped: None,
+        reason: None,
+    }
+}
+
+fn reading(session: &Session, digits: u64, s: u64) -> Record {
+    let body = Body::MeterValues {
+        session: session.id.clone(),
+        connector: session.connector,
+        meter: register(digits),
+        voltage: Millivolts(400_000),
+        current: Milliamps(50_000),
+        power: Watts(20_000),
+        soc: None,
+    };
+    let event = Some(Event { seq: 0, at: stamp(s), body });
+    Record::Reading { session: session.id.clone(), meter: register(digits), at: stamp(s), event }
+}
+
+fn open() -> (tempfile::TempDir, PathBuf, Opened, Reader) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("controller.db");
+    let opened = Opened::at(&path).unwrap();
+    let reader = Reader::new(path.clone());
+    (dir, path, opened, reader)
+}
+
+#[test]
+fn a_session_reads_as_it_was_written() {
+    let (_dir, _, mut store, reader) = open();
+    let mut session = session(1);
+    rows::write(&mut store.connection, Record::Open(session.clone())).unwrap();
+    assert_eq!(reader.session(&session.id).unwrap().unwrap(), session);
+    session.meter_last = register(142);
+    session.meter_last_at = stamp(9);
+    session.stopped = Some(stamp(9));
+    session.reason = Some(StopReason::Local);
+    rows::write(&mut store.connection, Record::Close(session.clone())).unwrap();
+    assert_eq!(reader.sessions(10).unwrap(), [session.clone()]);
+    assert_eq!(session.energy_wh(), 420);
+}
+
+#[test]
+fn events_are_numbered_in_order_and_pruned_below_the_slowest_reader() {
+    let (_dir, _, mut store, reader) = open();
+    let session = session(1);
+    rows::write(&mut store.connection, Record::Open(session.clone())).unwrap();
+    for i in 1..=3 {
+        rows::write(&mut store.connection, reading(&session, 100 + i, i)).unwrap();
+    }
+    let page = reader.outbox(0, 10).unwrap();
+    assert_eq!(page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert!(matches!(page.events[0].body, Body::SessionStarted { .. }));
+    for (reader_name, seq) in [("ocpp", 3), ("slow", 1), ("ocpp", 2)] {
+        rows::acknowledge(&mut store.connection, &Ack { reader: reader_name.into(), seq }).unwrap();
+    }
+    // The first acknowledgement came alone and pruned for its reader; the later, lower one takes nothing back.
+    let page = reader.outbox(0, 10).unwrap();
+    assert_eq!(page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [4]);
+    assert_eq!(page.newest, 4);
+    rows::acknowledge(&mut store.connection, &Ack { reader: "slow".into(), seq: 4 }).unwrap();
+    rows::acknowledge(&mut store.connection, &Ack { reader: "ocpp".into(), seq: 4 }).unwrap();
+    assert_eq!(reader.outbox(0, 10).unwrap().events, []);
+    assert_eq!(rows::newest(&store.connection).unwrap(), 4, "a number is never used twice");
+}
+
+#[test]
+fn a_session_that_nobody_holds_is_closed_as_of_its_last_reading() {
+    let (_dir, path, mut store, reader) = open();
+    let (lost, held) = (session(1), session(2));
+    for session in [&lost, &held] {
+        rows::write(&mut store.connection, Record::Open(session.clone())).unwrap();
+        rows::write(&mut store.connection, reading(session, 130, 7)).unwrap();
+    }
+    drop(store);
+    let mut store = Opened::at(&path).unwrap();
+    assert_eq!(store.close_orphans(std::slice::from_ref(&held.id)).unwrap(), std::slice::from_ref(&lost.id));
+    let closed = reader.session(&lost.id).unwrap().unwrap();
+    assert_eq!((closed.reason, closed.energy_wh()), (Some(StopReason::PowerLoss), 300));
+    assert_eq!(closed.stopped, Some(stamp(7)));
+    assert_eq!(reader.session(&held.id).unwrap().unwrap().reason, None);
+    let last = reader.outbox(0, 10).unwrap().events.pop().unwrap();
+    assert!(matches!(last.body, Body::SessionStopped { reason: StopReason::PowerLoss, .. }));
+    assert!(store.close_orphans(&[held.id]).unwrap().is_empty(), "once");
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_left_alone() {
+    let (_dir, path, store, _) = open();
+    store.connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(store);
+    assert!(matches!(Opened::at(&path), Err(Error::TooNew { found: 99, .. })));
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_told_and_nothing_is_half_written() {
+    let (_dir, _, mut store, reader) = open();
+    let first = session(1);
+    rows::write(&mut store.connection, Record::Open(first.clone())).unwrap();
+    let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let mut refused = 0;
+    for i in 0..500 {
+        refused += usize::from(rows::write(&mut store.connection, reading(&first, 101 + i, i)).is_err());
+    }
+    assert!(refused > 0);
+    store.connection.pragma_update(None, "max_page_count", pages + 100).unwrap();
+    rows::write(&mut store.connection, reading(&first, 900, 900)).unwrap();
+    let page = reader.outbox(0, 1_000).unwrap();
+    // One event for each reading that was taken, in order and without a gap in the story.
+    let digits: Vec<u64> = page
+        .events
+        .iter()
+        .filter_map(|event| match &event.body {
+            Body::MeterValues { meter, .. } => Some(meter.digits),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(digits.len(), 501 - refused);
+    assert!(digits.is_sorted());
+    assert_eq!(reader.session(&first.id).unwrap().unwrap().meter_last.digits, 900);
+}
