@@ -92,7 +92,7 @@ def receipt(begin, end, transaction, session, slot):
         ("duration", f"{(ended - began) / 1000:.1f} s"),
         ("meter", f"{transaction['meter_start_wh']} Wh to {transaction['meter_stop_wh']} Wh"),
         ("transaction", f"{transaction['transaction_id']} of {transaction['charge_point']}, card {transaction['id_tag']}"),
-        ("ended by", transaction["reason"]),
+        ("ended by", f"{session['reason']} (to the CSMS: {transaction['reason']})"),
         ("session", session["id"]),
         ("slot", slot),
     )
