@@ -24,12 +24,12 @@ pub(crate) struct Waiting {
 impl Cabinet {
     /// A card was presented: ends the charge that it began, else asks for one.
     pub(crate) fn card(&mut self, now: Mono, id_tag: IdTag) {
-        let own = self.connectors.iter().find(|connector| {
-            connector.machine.phase().is_charge() && connector.session.as_ref().is_some_and(|s| s.id_tag == id_tag)
-        });
-        if let Some(connector) = own {
-            let id = connector.id();
-            self.happened(id, Happened::Stop(EndReason::Local));
+        if let Some(connector) = self.connectors.iter().find(|connector| connector.knows(&id_tag)) {
+            // Before the charge the card has said all it has to say, after it as well.
+            if connector.machine.phase().is_charge() {
+                let id = connector.id();
+                self.happened(id, Happened::Stop(EndReason::Local));
+            }
             return;
         }
         let asking = self.connectors.iter().filter(|connector| connector.machine.wants_authorisation());

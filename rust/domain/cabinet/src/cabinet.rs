@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use api::{
-    fault::{Fault, FaultCode},
+    fault::Fault,
     link::Snapshot,
     state::{Authorisation, Dropped},
 };
@@ -69,6 +69,8 @@ pub struct Cabinet {
     news: VecDeque<(ConnectorId, Happened)>,
     pub(crate) lease_due: Mono,
     pub(crate) asked: Vec<Purpose>,
+    /// Which run of the MCU is known.
+    pub(crate) mcu_nonce: Option<u32>,
 }
 
 impl Cabinet {
@@ -94,6 +96,7 @@ impl Cabinet {
             news: VecDeque::new(),
             lease_due: Mono::BOOT,
             asked: Vec::new(),
+            mcu_nonce: None,
         }
     }
 
@@ -142,6 +145,9 @@ impl Cabinet {
                 let pressed = self.equipment.mcu.status.as_ref().is_some_and(|status| status.e_stop == EStop::Pressed);
                 let expected = match phase {
                     Phase::Faulted(Trouble::EmergencyStop) if pressed => "the emergency stop to be released first",
+                    Phase::Faulted(Trouble::Contactor) if self.is_closed(*connector) => {
+                        "the contactor to be open first"
+                    }
                     Phase::Faulted(_) => return Ok(()),
                     _ => "a fault",
                 };
@@ -154,6 +160,12 @@ impl Cabinet {
                 if pending { Ok(()) } else { Err(CommandError::UnknownRequest(request_id.clone())) }
             }
         }
+    }
+
+    fn is_closed(&self, id: ConnectorId) -> bool {
+        let contactor =
+            self.connector(id).and_then(|connector| self.equipment.mcu.contactor(connector.config.contactor));
+        contactor.is_none_or(|contactor| contactor.feedback != mcu_link::ContactorFeedback::Open)
     }
 
     /// Whether a command of this id was taken already.
@@ -220,6 +232,7 @@ impl Cabinet {
                     connector.vehicle = None;
                     connector.authorisation = Authorisation::None;
                     connector.authorisation_until = None;
+                    connector.ended = None;
                 }
             }
             Effect::OpenSession => self.open_session(now, id, outputs),
@@ -241,8 +254,6 @@ impl Cabinet {
             }
             Effect::Clear(trouble) => {
                 self.faults.clear(now, &Place::connector(fault_code(trouble), id));
-                // A meter that failed is told beside what ended the charge.
-                self.faults.clear(now, &Place::connector(FaultCode::MeterCommunication, id));
             }
         }
     }
@@ -286,6 +297,7 @@ impl Cabinet {
                 let pilot = self.equipment.mcu.connector(connector.id()).map(|status| (status.pilot, status.lock));
                 (
                     (connector.machine.phase(), connector.machine.plug_in_epoch(), connector.machine.v2g_epoch()),
+                    connector.wish.grants,
                     connector.authorisation.clone(),
                     connector.session.as_ref().map(|session| (session.id.clone(), session.meter_last.digits)),
                     (connector.allocation, voltage.get() / 500, current.get() / 200),

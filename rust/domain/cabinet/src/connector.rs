@@ -1,5 +1,7 @@
 //! One connector: its machine, its car, who may charge.
 
+use core::time::Duration;
+
 use api::{
     chain::ConnectorHealth,
     command::StopReason,
@@ -9,12 +11,15 @@ use api::{
 };
 use charging::{Contactor, Feedback, Isolation, Lock, Machine, Observed, Pilot, Purpose, Rating, Reach, Trip, Wish};
 use mcu_link::{ContactorFeedback, EStop, LockFeedback, PilotState, PlugCount};
-use units::{ConnectorId, Milliamps, Millivolts, Mono, Ohms, Watts};
+use units::{ConnectorId, IdTag, Milliamps, Millivolts, Mono, Ohms, Watts};
 
 use crate::equipment::Equipment;
 
 /// Insulation below this is a fault (IEC 61851-23: 100 Ω per volt of 1,000 V).
 const ISOLATION_LIMIT: Ohms = Ohms(100_000);
+
+/// A demand holds for no longer than this: the sequence timeout of ISO 15118-2, and a second.
+const LONGEST_DEMAND: Duration = Duration::from_secs(61);
 
 /// One connector.
 #[derive(Clone, Debug)]
@@ -38,6 +43,8 @@ pub(crate) struct Connector {
     pub(crate) allocation: Allocation,
     pub(crate) wish: Wish,
     pub(crate) last_stop: Option<StopReason>,
+    /// Whose charge ended in this plug-in: the same card means nothing more until the plug is out.
+    pub(crate) ended: Option<IdTag>,
 }
 
 impl Connector {
@@ -67,6 +74,7 @@ impl Connector {
             allocation: Allocation::default(),
             wish: Wish::default(),
             last_stop: None,
+            ended: None,
         }
     }
 
@@ -74,8 +82,19 @@ impl Connector {
         self.config.id
     }
 
+    /// Whether this card has asked, charges or has charged here, in this plug-in.
+    pub(crate) fn knows(&self, card: &IdTag) -> bool {
+        let asked = match &self.authorisation {
+            Authorisation::Pending { id_tag, .. } | Authorisation::Granted { id_tag } => Some(id_tag),
+            Authorisation::None | Authorisation::Refused { .. } => None,
+        };
+        let charges = self.session.as_ref().map(|session| &session.id_tag);
+        [asked, charges, self.ended.as_ref()].into_iter().flatten().any(|own| own == card)
+    }
+
     /// Takes a newer demand. A car that asks for power names no voltage: the one that it precharged to goes on.
-    pub(crate) fn take_demand(&mut self, mut demand: Demand) {
+    pub(crate) fn take_demand(&mut self, now: Mono, mut demand: Demand) {
+        demand.valid_until = demand.valid_until.min(now + LONGEST_DEMAND);
         if demand.stage == Stage::PowerDelivery && demand.target_voltage.is_none() {
             let last = self.demand.as_ref().filter(|last| last.v2g_epoch == demand.v2g_epoch);
             demand.target_voltage = last.and_then(|last| last.target_voltage);

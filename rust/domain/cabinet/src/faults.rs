@@ -153,7 +153,6 @@ pub(crate) const fn fault_code(trouble: Trouble) -> FaultCode {
         Trouble::Vehicle => FaultCode::VehicleCommunication,
         Trouble::ModuleSilent => FaultCode::ModuleCommunication,
         Trouble::ModuleFault => FaultCode::ModuleFault,
-        Trouble::Meter => FaultCode::MeterCommunication,
         Trouble::CableCheck => FaultCode::CableCheckFault,
         Trouble::Isolation => FaultCode::ResistanceFault,
         Trouble::Contactor => FaultCode::ContactorFault,

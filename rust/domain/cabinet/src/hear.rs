@@ -59,16 +59,30 @@ impl Cabinet {
     }
 
     fn mcu_said(&mut self, now: Mono, message: FromMcu) {
+        let mut replugged = Vec::new();
         let mcu = &mut self.equipment.mcu;
         mcu.heard = Some(now);
         match message {
-            FromMcu::Hello(hello) => mcu.hello = Some(hello),
+            FromMcu::Hello(hello) => {
+                if self.mcu_nonce.replace(hello.boot_nonce).is_some_and(|last| last != hello.boot_nonce) {
+                    replugged.extend(self.connectors.iter().map(Connector::id));
+                }
+                mcu.hello = Some(hello);
+            }
             FromMcu::Status(status) => {
                 for connector in &mut self.connectors {
                     let own = status.connectors.iter().find(|own| own.connector == connector.id());
-                    connector.plug_count = own.map_or(connector.plug_count, |own| own.plug_count);
+                    let Some(own) = own.filter(|own| own.plug_count != connector.plug_count) else { continue };
+                    connector.plug_count = own.plug_count;
+                    replugged.push(connector.id());
                 }
                 mcu.status = Some(status);
+            }
+        }
+        // A machine at rest takes the count as it is; one that is not has missed an unplug.
+        for id in replugged {
+            if self.connector(id).is_some_and(|connector| connector.machine.phase() != charging::Phase::Available) {
+                self.happened(id, Happened::Replugged);
             }
         }
     }
@@ -82,7 +96,7 @@ impl Cabinet {
         }
         match news {
             ModuleNews::Heard => {}
-            // What it delivers now is not known; what it delivered last still counts against the caps.
+            // What it delivers now is not known; its connector's measured power still counts against the caps.
             ModuleNews::Silent => module.on = false,
             ModuleNews::Serial(serial) => module.serial = Some(serial),
             ModuleNews::Capability { max_current, max_power } => {
@@ -145,7 +159,7 @@ impl Cabinet {
                 let connector = self.connectors.iter_mut().find(|connector| connector.id() == demand.connector);
                 let Some(connector) = connector.filter(|connector| connector.config.chain == *id) else { return };
                 if connector.machine.plug_in_epoch() == demand.plug_in_epoch {
-                    connector.take_demand(demand);
+                    connector.take_demand(now, demand);
                 }
             }
             LinkNews::Event { seq, connector, plug_in_epoch, event } => {

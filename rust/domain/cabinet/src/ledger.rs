@@ -7,7 +7,7 @@ use api::{
     session::{Register, Session, Stamp},
     state::Authorisation,
 };
-use charging::EndReason;
+use charging::{EndReason, Happened};
 use units::{ConnectorId, Mono};
 
 use crate::{
@@ -60,7 +60,8 @@ impl Cabinet {
         let reason = stop_reason(reason);
         connector.last_stop = Some(reason);
         let Some(mut session) = connector.session.take() else { return };
-        if let Some(meter) = meter {
+        connector.ended = Some(session.id_tag.clone());
+        if let Some(meter) = meter.filter(|meter| continues(&session.meter_last, meter)) {
             session.meter_last = meter;
             session.meter_last_at = stamp.clone();
         }
@@ -81,6 +82,11 @@ impl Cabinet {
         let soc = connector.demand.as_ref().and_then(|demand| demand.soc);
         let id = connector.id();
         let Some(session) = &mut connector.session else { return };
+        if !continues(&session.meter_last, &register) {
+            // Another meter, or one that has lost its count: what was billed so far stands, and no more is delivered.
+            self.happened(id, Happened::Stop(EndReason::Fault));
+            return;
+        }
         session.meter_last = register.clone();
         session.meter_last_at = stamp.clone();
         if now < connector.reading_due {
@@ -106,4 +112,9 @@ impl Cabinet {
         let configured = self.config.ocpp.as_ref().map_or(15, |ocpp| ocpp.meter_interval_s);
         Duration::from_secs(u64::from(configured.clamp(1, 15)))
     }
+}
+
+/// Whether one reading can follow another: the same meter, counting up.
+fn continues(last: &Register, next: &Register) -> bool {
+    last.meter == next.meter && last.exponent == next.exponent && last.digits <= next.digits
 }

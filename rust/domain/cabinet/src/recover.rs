@@ -11,11 +11,12 @@ use charging::{Machine, Phase, Setpoint};
 use config::Config;
 use mcu_link::{ContactorFeedback, PlugCount, Purpose};
 use serde::{Deserialize, Serialize};
-use units::{BootId, ConnectorId, Millivolts, ModuleId, Mono, Watts};
+use units::{BootId, ConnectorId, IdTag, Millivolts, ModuleId, Mono, Watts};
 
 use crate::{
     cabinet::{Cabinet, Identity},
     connector::Connector,
+    faults::{Place, Stays, fault_code},
     input::{Input, LinkNews},
     output::{Output, Outputs},
 };
@@ -47,6 +48,7 @@ struct Held {
     plug_count: u32,
     session: Option<Session>,
     authorisation: Authorisation,
+    ended: Option<IdTag>,
     demand: Option<Demand>,
     vehicle: Option<(Protocol, String)>,
     allowance: Watts,
@@ -101,6 +103,7 @@ impl Cabinet {
                 plug_count: connector.plug_count.0,
                 session: connector.session.clone(),
                 authorisation: connector.authorisation.clone(),
+                ended: connector.ended.clone(),
                 demand: connector.demand.clone(),
                 vehicle: connector.vehicle.clone(),
                 allowance: connector.allowance,
@@ -112,7 +115,7 @@ impl Cabinet {
         Checkpoint {
             boot: self.identity.boot.clone(),
             at: now,
-            mcu_nonce: self.equipment.mcu.hello.as_ref().map(|hello| hello.boot_nonce),
+            mcu_nonce: self.mcu_nonce,
             requests: self.requests,
             connectors: connectors.collect(),
         }
@@ -135,13 +138,14 @@ impl Cabinet {
         let nonce = checkpoint.as_ref().and_then(|checkpoint| checkpoint.mcu_nonce);
         let held = checkpoint.map_or_else(Vec::new, |checkpoint| {
             cabinet.requests = checkpoint.requests;
+            cabinet.mcu_nonce = checkpoint.mcu_nonce;
             checkpoint.connectors
         });
         for connector in &mut cabinet.connectors {
             connector.machine = Machine::starting(now);
         }
         for held in &held {
-            cabinet.restore(held);
+            cabinet.restore(now, held);
         }
         let mut outputs = Outputs::default();
         let mut running = Vec::new();
@@ -178,12 +182,21 @@ impl Cabinet {
         (cabinet, verdicts, outputs)
     }
 
-    fn restore(&mut self, held: &Held) {
+    fn restore(&mut self, now: Mono, held: &Held) {
+        if let Phase::Faulted(trouble) = held.machine.phase() {
+            let stays = if trouble.latched() { Stays::Latched } else { Stays::WhileItIsSo };
+            let place = Place::connector(fault_code(trouble), held.id);
+            self.faults.raise(now, self.wall_at(now), place, "from before the controller's restart", stays);
+        }
+        let timeout = Duration::from_secs(self.config.authorisation.timeout_s.into());
         let Some(connector) = self.connectors.iter_mut().find(|connector| connector.id() == held.id) else { return };
         connector.machine = held.machine.clone();
         connector.plug_count = PlugCount(held.plug_count);
         connector.session.clone_from(&held.session);
         connector.authorisation = held.authorisation.clone();
+        connector.authorisation_until =
+            matches!(held.authorisation, Authorisation::Pending { .. }).then_some(now + timeout);
+        connector.ended.clone_from(&held.ended);
         connector.demand.clone_from(&held.demand);
         connector.vehicle.clone_from(&held.vehicle);
         connector.allowance = held.allowance;

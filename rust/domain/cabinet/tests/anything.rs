@@ -29,6 +29,8 @@ enum Act {
     ModuleSilent(u8, bool),
     McuSilent(bool),
     CarVanishes(u8),
+    PilotFalls(u8),
+    McuResets,
     PlcRestarts,
     ControllerRestarts,
 }
@@ -46,7 +48,9 @@ fn act() -> impl Strategy<Value = Act> {
         1 => any::<bool>().prop_map(Act::EmergencyStop),
         1 => (id.clone(), any::<bool>()).prop_map(|(id, silent)| Act::ModuleSilent(id, silent)),
         1 => any::<bool>().prop_map(Act::McuSilent),
-        1 => id.prop_map(Act::CarVanishes),
+        1 => id.clone().prop_map(Act::CarVanishes),
+        1 => id.prop_map(Act::PilotFalls),
+        1 => Just(Act::McuResets),
         1 => Just(Act::PlcRestarts),
         1 => Just(Act::ControllerRestarts),
     ]
@@ -87,6 +91,14 @@ fn carry_out(world: &mut World, act: Act, n: usize) {
                 car.lost = true;
             }
         }
+        Act::PilotFalls(id) => {
+            let outlet = world.outlet(id);
+            if let (Some(car), true) = (&mut outlet.car, outlet.pilot.wants_energy()) {
+                car.wants = Milliamps(0);
+                outlet.pilot = mcu_link::PilotState::B;
+            }
+        }
+        Act::McuResets if !world.mcu_silent => world.reset_mcu(),
         Act::PlcRestarts => {
             world.disconnect_plc();
             world.outlets.iter_mut().filter_map(|outlet| outlet.car.as_mut()).for_each(|car| car.lost = true);
@@ -97,7 +109,7 @@ fn carry_out(world: &mut World, act: Act, n: usize) {
             let checkpoint = world.cabinet.checkpoint(world.now);
             world.restart(Some(checkpoint), Duration::from_millis(300), World::heard);
         }
-        Act::Plug(_) | Act::Unplug(_) => {}
+        Act::Plug(_) | Act::Unplug(_) | Act::McuResets => {}
     }
 }
 

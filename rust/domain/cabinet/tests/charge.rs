@@ -374,3 +374,118 @@ fn nothing_is_closed_without_a_car() {
         assert_eq!(world.view(1).contactors[0].asked, Purpose::Open);
     }
 }
+
+#[test]
+fn a_reset_of_the_mcu_ends_its_charge() {
+    let mut world = charging(1);
+    world.reset_mcu();
+    world.run(seconds(1));
+    assert_eq!(world.outlet(1).set, charging::Setpoint::Off, "nothing is delivered behind an open contactor");
+    world.until(1, Phase::Faulted, seconds(10));
+    dead(&mut world, 1);
+    ledger(&world, StopReason::Fault);
+}
+
+#[test]
+fn a_car_that_leaves_readiness_is_stopped() {
+    let mut world = charging(1);
+    let outlet = world.outlet(1);
+    outlet.pilot = mcu_link::PilotState::B;
+    outlet.car.as_mut().unwrap().wants = Milliamps::ZERO;
+    world.run(seconds(1));
+    assert_ne!(world.view(1).phase, Phase::Charging);
+    world.run(seconds(5));
+    dead(&mut world, 1);
+    // Ready again is not charging again: there was no new cable check.
+    world.outlet(1).pilot = mcu_link::PilotState::C;
+    world.run(seconds(2));
+    dead(&mut world, 1);
+}
+
+#[test]
+fn a_car_that_says_nothing_more_is_an_emergency() {
+    let mut world = charging(1);
+    world.outlet(1).car.as_mut().unwrap().lost = true;
+    world.until(1, Phase::Faulted, seconds(10));
+    dead(&mut world, 1);
+    ledger(&world, StopReason::Vehicle);
+}
+
+#[test]
+fn another_car_does_not_charge_on_the_last_ones_card() {
+    let mut world = World::new();
+    world.plug_in(1, AMPS, None);
+    world.until(1, Phase::Matching, seconds(2));
+    world.tell(Input::Card(IdTag::new("FIRST").unwrap()));
+    let Authorisation::Pending { request_id, .. } = world.view(1).authorisation else { panic!() };
+    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Accepted }));
+    assert!(matches!(world.view(1).authorisation, Authorisation::Granted { .. }));
+    // The controller is away while one car leaves and another comes.
+    let checkpoint = world.cabinet.checkpoint(world.now);
+    world.unplug(1);
+    world.plug_in(1, AMPS, None);
+    world.restart(Some(checkpoint), seconds(5), |_| Vec::new());
+    world.connect_plc("first");
+    world.run(seconds(10));
+    assert_eq!(world.view(1).authorisation, Authorisation::None);
+    assert_eq!(world.view(1).plug_in_epoch.0, 2);
+    assert!(world.sessions.is_empty());
+}
+
+#[test]
+fn a_second_tap_invites_nobody() {
+    let mut world = World::new();
+    let tap = || Input::Card(IdTag::new("CARD1").unwrap());
+    world.plug_in(1, AMPS, None);
+    world.until(1, Phase::Authorising, seconds(10));
+    world.tell(tap());
+    world.tell(tap());
+    let Authorisation::Pending { request_id, .. } = world.view(1).authorisation else { panic!() };
+    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Accepted }));
+    world.until(1, Phase::Charging, seconds(30));
+    world.tell(tap());
+    world.run(seconds(1));
+    world.tell(tap());
+    world.until(1, Phase::Finishing, seconds(20));
+    world.tell(tap());
+    world.plug_in(2, AMPS, None);
+    world.run(seconds(10));
+    assert_eq!(world.view(2).authorisation, Authorisation::None);
+}
+
+#[test]
+fn another_meter_in_mid_charge_is_not_billed() {
+    let mut world = charging(1);
+    let before = world.sessions.values().next().unwrap().meter_start.clone();
+    let other = api::session::Register { digits: 9_000_000, exponent: 0, meter: "other".into() };
+    for _ in 0..30 {
+        let reading = cabinet::MeterNews::Reading {
+            register: other.clone(),
+            voltage: units::Millivolts::ZERO,
+            current: Milliamps::ZERO,
+        };
+        world.tell(Input::Meter("meter1".into(), reading));
+        world.step();
+    }
+    world.until(1, Phase::Finishing, seconds(20));
+    world.run(seconds(4));
+    let session = world.sessions.values().next().unwrap();
+    assert_eq!((session.reason, session.meter_last.meter.as_str()), (Some(StopReason::Fault), before.meter.as_str()));
+    assert!(session.energy_wh() < 1_000);
+}
+
+#[test]
+fn a_car_may_try_again_on_the_same_card() {
+    let mut config = world::config();
+    config.authorisation.mode = config::AuthorisationMode::Free;
+    let mut world = World::with(config);
+    world.outlet(1).module_silent = true;
+    world.plug_in(1, AMPS, None);
+    world.until(1, Phase::Authorising, seconds(10));
+    world.disconnect_plc();
+    world.run(Duration::from_millis(100));
+    world.outlet(1).module_silent = false;
+    world.outlet(1).car.as_mut().unwrap().stage = api::link::Stage::Setup;
+    world.connect_plc("second");
+    world.until(1, Phase::Charging, seconds(30));
+}

@@ -16,8 +16,8 @@ pub enum Happened {
     SessionLost(V2gEpoch),
     /// Somebody may charge here.
     Authorised,
-    /// The one who asked may not.
-    Refused,
+    /// The MCU has counted another plug-in, or has started anew: whatever was plugged in here is another car by now.
+    Replugged,
     /// The session's row is on disk.
     Committed,
     /// The charge shall end.
@@ -62,8 +62,6 @@ pub enum Trouble {
     ModuleSilent,
     /// The modules have faults of their own.
     ModuleFault,
-    /// The meter is silent.
-    Meter,
     /// The cable check failed.
     CableCheck,
     /// Insulation lost while charging.

@@ -32,6 +32,8 @@ pub(crate) const PRECHARGE_TIME: Duration = Duration::from_secs(20);
 pub(crate) const PREPARE_TIME: Duration = Duration::from_mins(2);
 /// A car that is asked to stop does so within this; then it is stopped.
 pub(crate) const POLITE_TIME: Duration = Duration::from_secs(10);
+/// A charging car whose demand has lapsed says something within this; its charge loop turns several times a second.
+pub(crate) const MUTE_CAR_TIME: Duration = Duration::from_secs(3);
 /// The current falls within this in a normal stop.
 pub(crate) const RAMP_TIME: Duration = Duration::from_secs(5);
 /// The current falls within this in an emergency; then the contactor opens under what is left.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use units::Mono;
 
-use crate::{EndReason, Trouble};
+use crate::{EndReason, Purpose, Trouble};
 
 /// The phase, with what belongs to it alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,8 @@ pub struct Stopping {
     pub reason: EndReason,
     /// What went wrong; then it is an emergency, and the car is told so.
     pub trouble: Option<Trouble>,
+    /// What the contactor was asked to be closed for, held until the current has come down; never more than that.
+    pub holding: Purpose,
     /// Whether the current has come down and the contactor is told to open.
     pub opening: bool,
 }

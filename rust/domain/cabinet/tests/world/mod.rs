@@ -68,6 +68,7 @@ pub struct World {
     pub outlets: Vec<Outlet>,
     pub e_stop: bool,
     pub mcu_silent: bool,
+    pub nonce: u32,
     pub lease_until: Mono,
     pub plc_up: bool,
     pub records: Vec<Record>,
@@ -126,6 +127,7 @@ impl World {
             cabinet: Cabinet::new(identity(), config, 1),
             e_stop: false,
             mcu_silent: false,
+            nonce: 7,
             lease_until: Mono::BOOT,
             plc_up: true,
             records: Vec::new(),
@@ -306,12 +308,12 @@ impl World {
         }
     }
 
-    pub fn hello() -> FromMcu {
+    pub fn hello(&self) -> FromMcu {
         let contactors =
             [1, 2].map(|id| mcu_link::ContactorLayout { contactor: units::ContactorId(id), connector: connector(id) });
         FromMcu::Hello(McuHello {
             firmware: [1, 0, 0],
-            boot_nonce: 7,
+            boot_nonce: self.nonce,
             reset: ResetReason::PowerOn,
             contactors: contactors.into_iter().collect(),
             sensors: GateSensors::VERIFIED,
@@ -406,7 +408,7 @@ impl World {
 
     fn mcu_hears(&mut self, message: ToMcu) {
         match message {
-            ToMcu::Hello => self.tell(Input::Mcu(Box::new(Self::hello()))),
+            ToMcu::Hello => self.tell(Input::Mcu(Box::new(self.hello()))),
             ToMcu::Lease(lease) => self.lease(&lease.contactors, lease.time.duration()),
             ToMcu::Lock { connector, command } => {
                 let outlet = self.outlets.iter_mut().find(|outlet| outlet.id == connector).unwrap();
@@ -517,6 +519,19 @@ impl World {
         }
     }
 
+    /// The MCU starts anew: everything open, every count forgotten, no word of a trip.
+    pub fn reset_mcu(&mut self) {
+        self.nonce += 1;
+        self.lease_until = Mono::BOOT;
+        for outlet in &mut self.outlets {
+            outlet.purpose = Purpose::Open;
+            outlet.plug_count = u32::from(outlet.pilot.plugged());
+            outlet.isolation = IsolationStatus::default();
+        }
+        let hello = self.hello();
+        self.tell(Input::Mcu(Box::new(hello)));
+    }
+
     /// Kills the cabinet and starts another on what it left and on what is observed.
     pub fn restart(
         &mut self,
@@ -544,7 +559,7 @@ impl World {
     /// All that a start hears in a world that is well.
     pub fn heard(&self) -> Vec<Input> {
         let mut inputs = vec![
-            Input::Mcu(Box::new(Self::hello())),
+            Input::Mcu(Box::new(self.hello())),
             Input::Mcu(Box::new(FromMcu::Status(self.status()))),
             Input::Link(self.chain.clone(), LinkNews::Up { instance: "first".into(), running: self.running() }),
         ];

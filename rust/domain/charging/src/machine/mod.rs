@@ -102,8 +102,9 @@ impl Machine {
     /// The charge cannot be adopted after a restart: it is taken down as the last process left it.
     pub fn abandon(&mut self, now: Mono) {
         if self.phase.is_energised() || self.phase.is_charge() {
-            let trouble = Some(Trouble::Chain);
-            self.enter(now, Phase::Stopping(Stopping { reason: EndReason::Restart, trouble, opening: false }));
+            let opening = matches!(self.phase, Phase::Stopping(Stopping { opening: true, .. }));
+            let (reason, trouble, holding) = (EndReason::Restart, Some(Trouble::Chain), self.holding());
+            self.enter(now, Phase::Stopping(Stopping { reason, trouble, holding, opening }));
         }
     }
 
@@ -148,7 +149,7 @@ impl Machine {
                 self.car_left(now, Some(Trouble::Vehicle), effects);
             }
             Happened::Authorised if self.wants_authorisation() => self.authorised = Authorised::Yes,
-            Happened::Refused if self.wants_authorisation() => self.authorised = Authorised::No,
+            Happened::Replugged => self.replugged(now, effects),
             Happened::Committed if self.session == Row::Writing => self.session = Row::Written,
             Happened::Stop(reason) => self.ask_to_stop(now, reason, effects),
             Happened::ClearFault => self.clear(now, world, effects),
@@ -159,10 +160,8 @@ impl Machine {
     /// The V2G session is over; `trouble` if it was not ended as the protocol has it.
     fn car_left(&mut self, now: Mono, trouble: Option<Trouble>, effects: &mut Vec<Effect>) {
         match self.phase {
-            Phase::Authorising => {
-                self.authorised = Authorised::Unasked;
-                self.enter(now, Phase::Matching);
-            }
+            // Who may charge in this plug-in still may: the car can try again.
+            Phase::Authorising => self.enter(now, Phase::Matching),
             Phase::Preparing => self.end_dead(now, EndReason::Vehicle, trouble, effects),
             Phase::CableCheck(_) | Phase::PreCharge | Phase::Charging => {
                 // Ended in the middle of it, politely or not: nobody takes the energy any more.
@@ -178,7 +177,7 @@ impl Machine {
             Phase::Matching | Phase::Authorising => self.authorised = Authorised::No,
             Phase::Preparing => self.end_dead(now, reason, None, effects),
             Phase::CableCheck(_) | Phase::PreCharge => {
-                self.enter(now, Phase::Stopping(Stopping { reason, trouble: None, opening: false }));
+                self.enter(now, self.stopping(reason, None));
             }
             Phase::Charging if self.stop.is_none() => self.stop = Some((reason, now)),
             _ => {}
@@ -214,7 +213,7 @@ impl Machine {
             (None, Trouble::Vehicle) => EndReason::Vehicle,
             (None, _) => EndReason::Fault,
         };
-        self.enter(now, Phase::Stopping(Stopping { reason, trouble: Some(trouble), opening: false }));
+        self.enter(now, self.stopping(reason, Some(trouble)));
     }
 
     /// What must be noticed in every phase.
@@ -231,14 +230,14 @@ impl Machine {
             return;
         }
         if self.phase.is_energised() {
-            if let Some((reason, trouble)) = Self::trouble_of(world) {
+            if let Some((reason, trouble)) = self.trouble_of(world) {
                 self.emergency(now, trouble);
                 if let (Some(reason), Phase::Stopping(stopping)) = (reason, &mut self.phase) {
                     stopping.reason = reason;
                 }
             }
         } else if self.phase.is_charge() {
-            if let Some((reason, trouble)) = Self::trouble_of(world) {
+            if let Some((reason, trouble)) = self.trouble_of(world) {
                 self.end_dead(now, reason.unwrap_or(EndReason::Fault), Some(trouble), effects);
             }
         } else if self.phase == Phase::Available {
@@ -250,13 +249,12 @@ impl Machine {
             self.unplugged(now, effects);
         } else if world.chain == Reach::Silent && self.phase == Phase::Authorising {
             self.v2g_epoch = None;
-            self.authorised = Authorised::Unasked;
             self.enter(now, Phase::Matching);
         }
     }
 
     /// The first thing that forbids a charge to go on, and why the charge is then said to have ended.
-    fn trouble_of(world: &Observed) -> Option<(Option<EndReason>, Trouble)> {
+    fn trouble_of(&self, world: &Observed) -> Option<(Option<EndReason>, Trouble)> {
         if world.mcu == Reach::Silent {
             return Some((None, Trouble::Mcu));
         }
@@ -287,10 +285,46 @@ impl Machine {
             Modules::Faulted => return Some((None, Trouble::ModuleFault)),
             Modules::Ready => {}
         }
+        if matches!(self.phase, Phase::PreCharge | Phase::Charging) {
+            // Opened by the MCU without a trip, or never what it was thought to be.
+            if world.contactor.granted != Purpose::Energy || world.contactor.feedback == Feedback::Open {
+                let gone = if world.pilot == Pilot::B { Trouble::Vehicle } else { Trouble::Contactor };
+                return Some((None, gone));
+            }
+        }
         if matches!(world.isolation, Isolation::Failed(_)) && world.contactor.granted == Purpose::Energy {
             return Some((None, Trouble::Isolation));
         }
         None
+    }
+
+    /// Another plug-in than the one that everything here belongs to.
+    fn replugged(&mut self, now: Mono, effects: &mut Vec<Effect>) {
+        match self.phase {
+            Phase::CableCheck(_) | Phase::PreCharge | Phase::Charging => self.emergency(now, Trouble::Mcu),
+            Phase::Preparing => self.end_dead(now, EndReason::Unplugged, Some(Trouble::Pilot), effects),
+            Phase::Matching | Phase::Authorising | Phase::Finishing => self.unplugged(now, effects),
+            Phase::Faulted(trouble) if !trouble.latched() => {
+                effects.push(Effect::Clear(trouble));
+                self.unplugged(now, effects);
+            }
+            _ => {}
+        }
+    }
+
+    /// A charge that is being stopped, from wherever it is.
+    fn stopping(&self, reason: EndReason, trouble: Option<Trouble>) -> Phase {
+        Phase::Stopping(Stopping { reason, trouble, holding: self.holding(), opening: false })
+    }
+
+    /// What the contactor is asked to be closed for in this phase, at most.
+    fn holding(&self) -> Purpose {
+        match self.phase {
+            Phase::PreCharge | Phase::Charging => Purpose::Energy,
+            Phase::CableCheck(_) => Purpose::TestClose,
+            Phase::Stopping(stopping) => stopping.holding,
+            _ => Purpose::Open,
+        }
     }
 
     fn unplugged(&mut self, now: Mono, effects: &mut Vec<Effect>) {

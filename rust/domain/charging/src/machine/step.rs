@@ -8,8 +8,8 @@ use crate::{
     Stage, Stopping, Trouble,
     limits::{
         CLOSE_TIME, COMMIT_TIME, DISCHARGE_TIME, EMERGENCY_RAMP_TIME, LAST_READING_TIME, MATCH_TOLERANCE, MEASURE_TIME,
-        OPEN_TIME, OPENING_CURRENT, POLITE_TIME, PRECHARGE_TIME, PREPARE_TIME, RAISE_TIME, RAMP_TIME, SAFE_VOLTAGE,
-        SILENT_MCU_TIME, TEST_TOLERANCE, WELDING_TIME,
+        MUTE_CAR_TIME, OPEN_TIME, OPENING_CURRENT, POLITE_TIME, PRECHARGE_TIME, PREPARE_TIME, RAISE_TIME, RAMP_TIME,
+        SAFE_VOLTAGE, SILENT_MCU_TIME, TEST_TOLERANCE, WELDING_TIME,
     },
 };
 
@@ -49,10 +49,7 @@ impl Machine {
                         || demand.stage == Stage::CurrentDemand
                 });
                 if stage.is_some_and(|stage| stage >= Stage::PowerDown) {
-                    self.enter(
-                        now,
-                        Phase::Stopping(Stopping { reason: EndReason::Vehicle, trouble: None, opening: false }),
-                    );
+                    self.enter(now, self.stopping(EndReason::Vehicle, None));
                 } else if stage.is_some_and(|stage| stage >= Stage::PowerDelivery) && matched {
                     self.ramp = (now, Milliamps::ZERO);
                     self.enter(now, Phase::Charging);
@@ -62,12 +59,14 @@ impl Machine {
             }
             Phase::Charging => {
                 let reason = self.stop.map_or(EndReason::Vehicle, |(reason, _)| reason);
-                let stopping = Phase::Stopping(Stopping { reason, trouble: None, opening: false });
                 let impolite = self.stop.is_some_and(|(_, asked)| now.since(asked) >= POLITE_TIME);
-                if impolite || stage.is_some_and(|stage| stage >= Stage::PowerDown) {
-                    self.enter(now, stopping);
+                let ended = stage.is_some_and(|stage| stage >= Stage::PowerDown) || world.pilot == Pilot::B;
+                let heard = world.demand.map_or(self.since, |demand| demand.valid_until.max(self.since));
+                if impolite || ended {
+                    self.enter(now, self.stopping(reason, None));
+                } else if now.since(heard) >= MUTE_CAR_TIME {
+                    self.emergency(now, Trouble::Vehicle);
                 } else if world.meter == Reach::Silent && self.stop.is_none() {
-                    effects.push(Effect::Raise(Trouble::Meter));
                     self.stop = Some((EndReason::Fault, now));
                 }
             }

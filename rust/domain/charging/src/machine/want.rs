@@ -63,7 +63,8 @@ impl Machine {
             }
             // Held closed only while the current comes down. What an unheard MCU holds closed is not opened under load.
             Phase::Stopping(stopping) if !stopping.opening => {
-                wish.purpose = if world.mcu == Reach::Heard { world.contactor.granted } else { Purpose::Energy };
+                let heard = world.mcu == Reach::Heard;
+                wish.purpose = if heard { world.contactor.granted.min(stopping.holding) } else { stopping.holding };
             }
             _ => {}
         }
