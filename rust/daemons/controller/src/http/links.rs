@@ -23,11 +23,14 @@ use tokio::sync::mpsc;
 use units::ChainId;
 
 use super::Service;
+use crate::inbox::Inbox;
 
 /// What may wait for a chain's process; one that is this far behind has hung, and its connection is cut.
-const DEPTH: usize = 256;
+const DEPTH: usize = 64;
 /// The greeting comes within this.
 const GREETING: Duration = Duration::from_secs(2);
+/// A message is taken within this.
+const SEND: Duration = Duration::from_secs(1);
 /// The largest message of a chain's process.
 const MAX_MESSAGE: usize = 64 * 1024;
 
@@ -57,24 +60,23 @@ impl Links {
         }
     }
 
-    /// Takes the chain's place from whoever had it.
-    fn join(&self, chain: &ChainId) -> (u64, mpsc::Receiver<ToPlc>) {
+    /// Takes the chain's place from whoever had it. The news go in under the lock, so that none overtakes another.
+    fn join(&self, chain: &ChainId, inbox: &Inbox, news: LinkNews) -> (u64, mpsc::Receiver<ToPlc>) {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = mpsc::channel(DEPTH);
         let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
         connected.insert(chain.clone(), Connection { number, sender });
+        inbox.input(Input::Link(chain.clone(), news));
         (number, receiver)
     }
 
-    /// Gives the place back; `false` if somebody else has it by now.
-    fn leave(&self, chain: &ChainId, number: u64) -> bool {
+    /// Gives the place back, unless somebody else has it by now.
+    fn leave(&self, chain: &ChainId, inbox: &Inbox, number: u64) {
         let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
-        match connected.get(chain) {
-            Some(connection) if connection.number != number => false,
-            _ => {
-                connected.remove(chain);
-                true
-            }
+        if connected.get(chain).is_none_or(|connection| connection.number == number) {
+            connected.remove(chain);
+            tracing::warn!(%chain, "the chain's process is gone");
+            inbox.input(Input::Link(chain.clone(), LinkNews::Down));
         }
     }
 }
@@ -104,15 +106,15 @@ async fn serve(service: Service, chain: ChainId, mut socket: WebSocket) {
         tracing::error!(%chain, version, said = %own, expected = VERSION, "a link of another version or chain is refused");
         return;
     }
-    let (number, mut outgoing) = service.links.join(&chain);
     tracing::info!(%chain, instance, "the chain's process is connected");
-    service.inbox.input(Input::Link(chain.clone(), LinkNews::Up { instance, running }));
+    let (number, mut outgoing) = service.links.join(&chain, &service.inbox, LinkNews::Up { instance, running });
     loop {
         tokio::select! {
             message = outgoing.recv() => {
                 let Some(message) = message else { break };
                 let Ok(text) = serde_json::to_string(&message) else { continue };
-                if socket.send(Frame::Text(text.into())).await.is_err() {
+                // A process that hangs takes no more at some point: then it is as good as dead.
+                if !matches!(tokio::time::timeout(SEND, socket.send(Frame::Text(text.into()))).await, Ok(Ok(()))) {
                     break;
                 }
             }
@@ -124,10 +126,7 @@ async fn serve(service: Service, chain: ChainId, mut socket: WebSocket) {
             }
         }
     }
-    if service.links.leave(&chain, number) {
-        tracing::warn!(%chain, "the chain's process is gone");
-        service.inbox.input(Input::Link(chain, LinkNews::Down));
-    }
+    service.links.leave(&chain, &service.inbox, number);
 }
 
 /// The next message that can be read; `None` when the connection is over.

@@ -10,9 +10,11 @@ mod schema;
 mod tests;
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     thread,
+    time::Duration,
 };
 
 use api::outbox::{Ack, Body, Event};
@@ -27,6 +29,9 @@ pub(crate) use read::Reader;
 
 /// What may wait for the disk: hours of readings of eight connectors.
 const DEPTH: usize = 16_384;
+
+/// How long until what could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +92,8 @@ impl Opened {
     pub(crate) fn start(self, inbox: Inbox) -> Result<Store, Error> {
         let (jobs, queue) = sync_channel(DEPTH);
         let (newest, watching) = watch::channel(rows::newest(&self.connection)?);
-        let mut writer = Writer { connection: self.connection, inbox, newest, failing: false };
+        let mut writer =
+            Writer { connection: self.connection, inbox, newest, backlog: VecDeque::new(), failing: false };
         thread::Builder::new().name("store".to_owned()).spawn(move || writer.run(&queue))?;
         Ok(Store { jobs, newest: watching })
     }
@@ -122,45 +128,78 @@ struct Writer {
     connection: Connection,
     inbox: Inbox,
     newest: watch::Sender<u64>,
+    /// Beginnings and ends of sessions that could not be written yet, in order. At most two a charge, so it stays small.
+    backlog: VecDeque<Record>,
     failing: bool,
 }
 
 impl Writer {
     fn run(&mut self, queue: &Receiver<Job>) {
-        while let Ok(job) = queue.recv() {
+        loop {
+            let job = if self.backlog.is_empty() {
+                queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                queue.recv_timeout(RETRY)
+            };
+            self.retry();
             match job {
-                Job::Record(record) => self.record(*record),
-                Job::Ack(ack, done) => {
+                Ok(Job::Record(record)) => self.record(*record),
+                Ok(Job::Ack(ack, done)) => {
                     let _ = done.send(rows::acknowledge(&mut self.connection, &ack));
                 }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// What could not be written before goes first: nothing that bills overtakes, and nothing is given up.
+    fn retry(&mut self) {
+        while let Some(record) = self.backlog.pop_front() {
+            if let Err(error) = self.write(&record) {
+                self.failed(&error);
+                self.backlog.push_front(record);
+                return;
             }
         }
     }
 
     fn record(&mut self, record: Record) {
-        let opened = match &record {
-            Record::Open(session) => Some(session.id.clone()),
-            _ => None,
-        };
-        match rows::write(&mut self.connection, record) {
-            Ok(newest) => {
-                if let Some(newest) = newest {
-                    self.newest.send_replace(newest);
-                }
-                // Only what is on disk is acknowledged: the first energy close waits for it.
-                if let Some(session) = opened {
-                    self.inbox.input(Input::Committed(session));
-                }
-                if std::mem::take(&mut self.failing) {
-                    self.inbox.input(Input::Store(StoreHealth::Good));
-                }
+        let bills = !matches!(record, Record::Reading { .. });
+        if !self.backlog.is_empty() {
+            // A reading of a session whose beginning is not written has no place to go; the end carries the last one.
+            if bills {
+                self.backlog.push_back(record);
             }
-            Err(error) => {
-                tracing::error!(%error, "a record was not written");
-                self.failing = true;
-                self.inbox.input(Input::Store(StoreHealth::Failing(error.to_string())));
+            return;
+        }
+        if let Err(error) = self.write(&record) {
+            self.failed(&error);
+            if bills {
+                self.backlog.push_back(record);
             }
         }
+    }
+
+    fn write(&mut self, record: &Record) -> Result<(), Error> {
+        if let Some(newest) = rows::write(&mut self.connection, record)? {
+            self.newest.send_replace(newest);
+        }
+        // Only what is on disk is acknowledged: the first energy close waits for it.
+        if let Record::Open(session) = record {
+            self.inbox.input(Input::Committed(session.id.clone()));
+        }
+        if std::mem::take(&mut self.failing) {
+            self.inbox.input(Input::Store(StoreHealth::Good));
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, error: &Error) {
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(%error, "a record was not written; what bills is tried again until it is");
+        }
+        self.inbox.input(Input::Store(StoreHealth::Failing(error.to_string())));
     }
 }
 

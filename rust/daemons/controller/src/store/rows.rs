@@ -19,11 +19,11 @@ use super::{
 const UNREAD: i64 = 100_000;
 
 /// Writes a record; gives the number of the event that tells of it.
-pub(super) fn write(connection: &mut Connection, record: Record) -> Result<Option<u64>, Error> {
+pub(super) fn write(connection: &mut Connection, record: &Record) -> Result<Option<u64>, Error> {
     let transaction = connection.transaction()?;
-    let event = event_of(&record);
+    let event = event_of(record);
     match record {
-        Record::Open(session) | Record::Close(session) => put_session(&transaction, &session)?,
+        Record::Open(session) | Record::Close(session) => put_session(&transaction, session)?,
         Record::Reading { session, meter, at, .. } => {
             transaction.execute(
                 "INSERT INTO readings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -139,7 +139,7 @@ pub(super) fn close_orphans(connection: &mut Connection, held: &[SessionId]) -> 
         session.stopped = Some(session.meter_last_at.clone());
         session.reason = Some(StopReason::PowerLoss);
         closed.push(session.id.clone());
-        write(connection, Record::Close(session))?;
+        write(connection, &Record::Close(session))?;
     }
     Ok(closed)
 }

@@ -1,6 +1,6 @@
 //! Records go in, sessions and events come out; nothing that bills is lost or told twice.
 
-use std::path::PathBuf;
+use std::{collections::VecDeque, path::PathBuf};
 
 use api::{
     command::StopReason,
@@ -10,7 +10,8 @@ use api::{
 use cabinet::Record;
 use units::{BootId, ChainId, ClockQuality, ConnectorId, IdTag, Milliamps, Millivolts, Mono, SessionId, Wall, Watts};
 
-use super::{Error, Opened, Reader, rows};
+use super::{Error, Opened, Reader, Writer, rows};
+use crate::inbox::Inbox;
 
 fn stamp(s: u64) -> Stamp {
     let wall = Wall { ms: 1_795_000_000_000 + i64::try_from(s).unwrap() * 1_000, quality: ClockQuality::Informative };
@@ -62,13 +63,13 @@ fn open() -> (tempfile::TempDir, PathBuf, Opened, Reader) {
 fn a_session_reads_as_it_was_written() {
     let (_dir, _, mut store, reader) = open();
     let mut session = session(1);
-    rows::write(&mut store.connection, Record::Open(session.clone())).unwrap();
+    rows::write(&mut store.connection, &Record::Open(session.clone())).unwrap();
     assert_eq!(reader.session(&session.id).unwrap().unwrap(), session);
     session.meter_last = register(142);
     session.meter_last_at = stamp(9);
     session.stopped = Some(stamp(9));
     session.reason = Some(StopReason::Local);
-    rows::write(&mut store.connection, Record::Close(session.clone())).unwrap();
+    rows::write(&mut store.connection, &Record::Close(session.clone())).unwrap();
     assert_eq!(reader.sessions(10).unwrap(), [session.clone()]);
     assert_eq!(session.energy_wh(), 420);
 }
@@ -77,9 +78,9 @@ fn a_session_reads_as_it_was_written() {
 fn events_are_numbered_in_order_and_pruned_below_the_slowest_reader() {
     let (_dir, _, mut store, reader) = open();
     let session = session(1);
-    rows::write(&mut store.connection, Record::Open(session.clone())).unwrap();
+    rows::write(&mut store.connection, &Record::Open(session.clone())).unwrap();
     for i in 1..=3 {
-        rows::write(&mut store.connection, reading(&session, 100 + i, i)).unwrap();
+        rows::write(&mut store.connection, &reading(&session, 100 + i, i)).unwrap();
     }
     let page = reader.outbox(0, 10).unwrap();
     assert_eq!(page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
@@ -102,8 +103,8 @@ fn a_session_that_nobody_holds_is_closed_as_of_its_last_reading() {
     let (_dir, path, mut store, reader) = open();
     let (lost, held) = (session(1), session(2));
     for session in [&lost, &held] {
-        rows::write(&mut store.connection, Record::Open(session.clone())).unwrap();
-        rows::write(&mut store.connection, reading(session, 130, 7)).unwrap();
+        rows::write(&mut store.connection, &Record::Open(session.clone())).unwrap();
+        rows::write(&mut store.connection, &reading(session, 130, 7)).unwrap();
     }
     drop(store);
     let mut store = Opened::at(&path).unwrap();
@@ -125,20 +126,53 @@ fn a_file_of_a_newer_program_is_left_alone() {
     assert!(matches!(Opened::at(&path), Err(Error::TooNew { found: 99, .. })));
 }
 
+/// A writer whose file may grow by so many pages.
+fn writer(store: Opened, pages: i64) -> Writer {
+    let (inbox, _messages) = Inbox::new(serial::Waker::new().unwrap());
+    let full: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.connection.pragma_update(None, "max_page_count", full + pages).unwrap();
+    let (newest, _) = tokio::sync::watch::channel(0);
+    Writer { connection: store.connection, inbox, newest, backlog: VecDeque::new(), failing: false }
+}
+
+#[test]
+fn what_bills_is_written_as_soon_as_the_disk_takes_it() {
+    let (_dir, _, store, reader) = open();
+    let mut writer = writer(store, 0);
+    let mut sessions: Vec<Session> = (1..=40).map(session).collect();
+    for session in &mut sessions {
+        writer.record(Record::Open(session.clone()));
+        writer.record(reading(session, 120, 4));
+        session.meter_last = register(150);
+        session.stopped = Some(stamp(9));
+        session.reason = Some(StopReason::Local);
+        writer.record(Record::Close(session.clone()));
+    }
+    assert!(!writer.backlog.is_empty(), "the disk was not full");
+    writer.connection.pragma_update(None, "max_page_count", 100_000).unwrap();
+    writer.retry();
+    assert!(writer.backlog.is_empty());
+    let ended = |session: &Session| (session.reason, session.energy_wh()) == (Some(StopReason::Local), 500);
+    assert_eq!(reader.sessions(100).unwrap().iter().filter(|session| ended(session)).count(), 40);
+    let page = reader.outbox(0, 1_000).unwrap();
+    let is_end = |event: &&Event| matches!(event.body, Body::SessionStopped { .. });
+    assert_eq!(page.events.iter().filter(is_end).count(), 40, "each end is told once");
+}
+
 #[test]
 fn a_disk_that_takes_nothing_is_told_and_nothing_is_half_written() {
     let (_dir, _, mut store, reader) = open();
     let first = session(1);
-    rows::write(&mut store.connection, Record::Open(first.clone())).unwrap();
+    rows::write(&mut store.connection, &Record::Open(first.clone())).unwrap();
     let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     store.connection.pragma_update(None, "max_page_count", pages).unwrap();
     let mut refused = 0;
     for i in 0..500 {
-        refused += usize::from(rows::write(&mut store.connection, reading(&first, 101 + i, i)).is_err());
+        refused += usize::from(rows::write(&mut store.connection, &reading(&first, 101 + i, i)).is_err());
     }
     assert!(refused > 0);
     store.connection.pragma_update(None, "max_page_count", pages + 100).unwrap();
-    rows::write(&mut store.connection, reading(&first, 900, 900)).unwrap();
+    rows::write(&mut store.connection, &reading(&first, 900, 900)).unwrap();
     let page = reader.outbox(0, 1_000).unwrap();
     // One event for each reading that was taken, in order and without a gap in the story.
     let digits: Vec<u64> = page
