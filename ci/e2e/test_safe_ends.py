@@ -45,6 +45,15 @@ def test_the_mcu_goes_silent(cab):
     assert cab.ledger(1)[0]["reason"] == "fault"
 
 
+def test_the_mcu_resets(cab):
+    """Everything is open at once, without a word of a trip: the charge is over, and nothing is delivered meanwhile."""
+    cab.start(1)
+    cab.sim.command("error", what="mcu_reset")
+    cab.until_phase(1, "faulted", 10)
+    cab.until("the modules to stop", lambda: not any(m["on"] for m in cab.state()["modules"]), 5)
+    assert cab.ledger(1)[0]["reason"] in ("fault", "vehicle")
+
+
 def test_the_line_to_the_mcu_is_cut(cab):
     """Linux is silent for the MCU: it opens by itself when the lease lapses."""
     cab.start(1)
@@ -109,6 +118,16 @@ def test_a_killed_plc_ends_its_charge_and_is_ready_again(cab):
     assert cab.ledger(1)[0]["reason"] in ("fault", "vehicle")
     cab.unplug(1)
     cab.start(1, energy_wh=3)
+
+
+def test_a_hung_plc_is_a_dead_one(cab):
+    cab.start(1)
+    cab.cabinet.kill_daemon("plc-main", signal.SIGSTOP)
+    cab.until_phase(1, "faulted", 15)
+    # The car gives up by itself after its own time-out, under whatever load there is then; that is not ours to spare.
+    cab.until("the contactor to open", lambda: cab.plant(1)["contactor"] == "open")
+    cab.cabinet.kill_daemon("plc-main", signal.SIGCONT)
+    cab.ledger(1)
 
 
 def test_a_killed_controller_adopts_the_charge_that_it_finds(cab):
