@@ -31,14 +31,14 @@ as_root() {
 	fi
 }
 
-# The Debian mirror of a release: $1 = suite; the host's own, whichever release it is on itself.
-# The documented public default only if apt names none.
+# The Debian mirror: the host's own, whichever release it is on itself.
 debian_mirror() {
 	local uri
 	# shellcheck disable=SC2016 # the fields are apt's
 	uri=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 'Created-By: Packages' 2>/dev/null |
 		sed -n 's/ Debian Debian$//p' | head -n1)
-	printf '%s\n' "${uri:-http://deb.debian.org/debian/}"
+	[ -n "$uri" ] || die "apt knows no Debian mirror: add one to /etc/apt/sources.list and run apt-get update"
+	printf '%s\n' "$uri"
 }
 
 # The compilers that ci/setup chose, if it has run.
