@@ -1,6 +1,6 @@
 //! One WebSocket to the CSMS, as a task with a channel each way.
 //!
-//! TCP is what [`dial`] opens; TLS will be another thing that it opens, and nothing else here will change.
+//! TCP is what `dial` opens; TLS will be another thing that it opens, and nothing else here will change.
 
 use std::time::Duration;
 
