@@ -3,7 +3,7 @@
 use api::state as view;
 use charging::{Phase, Setpoint};
 use mcu_link::{ContactorFeedback, EStop, InhibitLine, LockFeedback, PilotState, Provenance};
-use units::{Milliamps, Millivolts, Mono, Watts};
+use units::{Milliamps, Millivolts, Mono};
 
 use crate::{
     cabinet::Cabinet,
@@ -180,11 +180,6 @@ impl Cabinet {
             Phase::Ending { .. } | Phase::Finishing => view::Phase::Finishing,
             Phase::Faulted(_) => view::Phase::Faulted,
         }
-    }
-
-    /// What all connectors draw together, as measured.
-    pub fn drawn(&self) -> Watts {
-        self.connectors.iter().map(|connector| connector.measured(&self.equipment).2).sum()
     }
 }
 
