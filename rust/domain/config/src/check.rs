@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Display};
 use crate::{Config, Mistake};
 
 /// Most connectors of a cabinet: what one MCU frame carries.
-const MAX_CONNECTORS: usize = 8;
+const MAX_CONNECTORS: usize = 32;
 /// Most power modules of a cabinet.
 const MAX_MODULES: usize = 128;
 
@@ -21,9 +21,16 @@ impl Config {
 
     fn check_ranges(&self, check: &mut Check) {
         check.range("/site/limit_w", self.site.limit_w, 0, 10_000_000, "W");
+        check.range("/site/building_load_w", self.site.building_load_w, 0, 10_000_000, "W");
         check.text("/site/name", &self.site.name, 64);
         check.range("/planner/ramp_a_per_s", self.planner.ramp_a_per_s, 1, 1_000, "A/s");
         check.range("/planner/efficiency_percent", i64::from(self.planner.efficiency_percent), 50, 100, "%");
+        let planner = &self.planner;
+        check.range("/planner/min_module_hold_ms", i64::from(planner.min_module_hold_ms), 0, 600_000, "ms");
+        check.range("/planner/budget_ms", i64::from(planner.budget_ms), 500, 60_000, "ms");
+        check.range("/planner/switch_max_current_a", planner.switch_max_current_a, 0, 5, "A");
+        check.range("/planner/tie_close_max_delta_v", planner.tie_close_max_delta_v, 1, 50, "V");
+        check.range("/planner/switch_stable_ms", i64::from(planner.switch_stable_ms), 0, 5_000, "ms");
         check.range("/mcu/lease_ms", i64::from(self.mcu.lease_ms), 500, 1_500, "ms");
         check.path("/mcu/port", &self.mcu.port);
         check.count("/chains", self.chains.len(), MAX_CONNECTORS);
@@ -43,11 +50,18 @@ impl Config {
                 check.wrong(at("evse_id"), quoted(id), "7 to 37 of A-Z, 0-9 and '*', such as DE*ABC*E1234*1");
             }
             check.interface(at("interface"), &connector.interface);
-            if connector.modules.is_empty() {
-                check.wrong(at("modules"), "empty", "at least one power module");
+            if connector.modules.is_empty() && !self.ties.iter().any(|tie| tie.touches(connector.id)) {
+                check.wrong(at("modules"), "empty", "at least one power module, or a tie to a neighbour that has some");
             }
+            if let Some(label) = &connector.label {
+                check.text(&at("label"), label, 32);
+            }
+            check.range(at("priority"), i64::from(connector.priority), 0, 9, "");
+            check.range(at("derate_start_c"), i64::from(connector.derate_start_c), 40, 120, "°C");
+            let above = i64::from(connector.derate_start_c.clamp(40, 120)) + 1;
+            check.range(at("derate_stop_c"), i64::from(connector.derate_stop_c), above, 130, "°C");
             let id = connector.id.get();
-            check.range(at("id"), i64::from(id), 1, 8, "");
+            check.range(at("id"), i64::from(id), 1, 32, "");
         }
         for (i, module) in self.modules.iter().enumerate() {
             let at = |field: &str| format!("/modules/{i}/{field}");
@@ -71,6 +85,7 @@ impl Config {
         if let Some(rfid) = &self.rfid {
             check.path("/rfid/port", &rfid.port);
         }
+        check.range("/authorisation/cache_hours", i64::from(self.authorisation.cache_hours), 1, 8_760, "h");
         check.range("/authorisation/timeout_s", i64::from(self.authorisation.timeout_s), 1, 300, "s");
         check.range("/authorisation/plug_in_timeout_s", i64::from(self.authorisation.plug_in_timeout_s), 5, 600, "s");
         if let Some(ocpp) = &self.ocpp {
@@ -93,11 +108,7 @@ impl Config {
         check.unique("/can", "id", self.can.iter().map(|can| can.id.clone()));
         check.unique("/chains", "id", self.chains.iter().map(|chain| chain.id.to_string()));
         check.unique("/connectors", "id", self.connectors.iter().map(|connector| connector.id.to_string()));
-        check.unique(
-            "/connectors",
-            "contactor",
-            self.connectors.iter().map(|connector| connector.contactor.0.to_string()),
-        );
+        self.check_contactors(check);
         check.unique("/connectors", "interface", self.connectors.iter().map(|connector| connector.interface.clone()));
         check.unique("/connectors", "evse_id", self.connectors.iter().map(|connector| connector.evse_id.clone()));
         check.unique("/connectors", "meter", self.connectors.iter().map(|connector| connector.meter.clone()));
@@ -129,6 +140,30 @@ impl Config {
         }
     }
 
+    /// Every contactor has one duty, and every tie two ends that no other tie has.
+    fn check_contactors(&self, check: &mut Check) {
+        check.count_at_most("/ties", self.ties.len(), MAX_CONNECTORS);
+        check.unique("/ties", "id", self.ties.iter().map(|tie| tie.id.clone()));
+        let guns = self.connectors.iter().enumerate().map(|(i, c)| (format!("/connectors/{i}/contactor"), c.contactor));
+        let ties = self.ties.iter().enumerate().map(|(i, tie)| (format!("/ties/{i}/contactor"), tie.contactor));
+        let mut taken = BTreeMap::new();
+        for (pointer, contactor) in guns.chain(ties) {
+            if let Some(other) = taken.insert(contactor.0, pointer.clone()) {
+                check.wrong(pointer, contactor.0, format!("a contactor that {other} does not name"));
+            }
+        }
+        let mut joined = BTreeMap::new();
+        for (i, tie) in self.ties.iter().enumerate() {
+            let [a, b] = tie.between;
+            let pointer = format!("/ties/{i}/between");
+            if a == b {
+                check.wrong(pointer, format!("[{a}, {b}]"), "two different connectors");
+            } else if let Some(other) = joined.insert((a.min(b), a.max(b)), pointer.clone()) {
+                check.wrong(pointer, format!("[{a}, {b}]"), format!("a pair that {other} does not join"));
+            }
+        }
+    }
+
     fn check_references(&self, check: &mut Check) {
         for (i, connector) in self.connectors.iter().enumerate() {
             let at = |field: &str| format!("/connectors/{i}/{field}");
@@ -144,6 +179,12 @@ impl Config {
             check.known(at("meter"), &connector.meter, self.meters.iter().map(|meter| &meter.id), "a meter");
             if let Some(monitor) = &connector.isolation {
                 check.known(at("isolation"), monitor, self.isolation.iter().map(|m| &m.id), "an isolation monitor");
+            }
+        }
+        for (i, tie) in self.ties.iter().enumerate() {
+            for (j, connector) in tie.between.iter().enumerate() {
+                let known = self.connectors.iter().map(|connector| &connector.id);
+                check.known(format!("/ties/{i}/between/{j}"), connector, known, "a connector");
             }
         }
         for (i, module) in self.modules.iter().enumerate() {
@@ -176,6 +217,12 @@ impl Check {
     fn count(&mut self, pointer: &str, count: usize, max: usize) {
         if !(1..=max).contains(&count) {
             self.wrong(pointer, format!("a list of {count}"), format!("1 to {max} entries"));
+        }
+    }
+
+    fn count_at_most(&mut self, pointer: &str, count: usize, max: usize) {
+        if count > max {
+            self.wrong(pointer, format!("a list of {count}"), format!("at most {max} entries"));
         }
     }
 

@@ -17,5 +17,6 @@ pub use mistake::Mistake;
 pub use read::{from_json, from_toml, schema, to_toml};
 pub use tree::{
     Authorisation, AuthorisationMode, Can, CanTransport, Chain, ChainTransport, Config, Connector, Isolation,
-    IsolationDriver, Mcu, Meter, MeterDriver, Module, ModuleDriver, Ocpp, OcppVersion, Planner, Rfid, Site,
+    IsolationDriver, Mcu, Meter, MeterDriver, Module, ModuleDriver, Ocmf, OcmfSigning, Ocpp, OcppVersion, Offline,
+    Planner, Rfid, Site, Tie,
 };

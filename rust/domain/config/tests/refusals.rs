@@ -63,6 +63,30 @@ fn a_module_feeds_one_connector() {
     assert!(said.contains("/connectors/1/modules/0 is \"m0\""), "{said}");
 }
 
+/// `GOOD` with a tie between its two slots.
+fn tied(tie: &str) -> Result<config::Config, String> {
+    let text = format!("{GOOD}\n[[ties]]\n{tie}\n");
+    from_toml(&text).map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_tie_joins_two_slots_by_a_contactor_of_its_own() {
+    assert_eq!(tied("id = \"t\"\ncontactor = 9\nbetween = [1, 2]").unwrap().ties.len(), 1);
+    let said = tied("id = \"t\"\ncontactor = 2\nbetween = [1, 2]").unwrap_err();
+    assert_eq!(said, "/ties/0/contactor is 2: expected a contactor that /connectors/1/contactor does not name");
+    let said = tied("id = \"t\"\ncontactor = 9\nbetween = [1, 3]").unwrap_err();
+    assert_eq!(said, "/ties/0/between/1 is \"3\": expected a connector of this configuration: 1, 2");
+    let said = tied("id = \"t\"\ncontactor = 9\nbetween = [2, 2]").unwrap_err();
+    assert_eq!(said, "/ties/0/between is [2, 2]: expected two different connectors");
+}
+
+#[test]
+fn a_slot_without_modules_needs_a_tie() {
+    let text = GOOD.replacen("modules = [\"m0\"]", "modules = []", 1);
+    assert!(from_toml(&text).unwrap_err()[0].to_string().contains("or a tie to a neighbour"));
+    assert!(from_toml(&format!("{text}\n[[ties]]\nid = \"t\"\ncontactor = 9\nbetween = [1, 2]\n")).is_ok());
+}
+
 #[test]
 fn two_devices_on_one_line_differ_in_address() {
     let said = refused("address = 101", "address = 1");
