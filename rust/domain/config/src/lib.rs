@@ -6,13 +6,17 @@
 //!
 //! Quantities are whole volts, amperes, watts, as people write them; accessors give the domain's units.
 
+mod applies;
 mod check;
 mod diff;
+mod effective;
 mod mistake;
 mod read;
 mod tree;
 
+pub use applies::{Applies, applies};
 pub use diff::{Change, diff};
+pub use effective::{Effective, Waiting, effective};
 pub use mistake::Mistake;
 pub use read::{from_json, from_toml, schema, to_toml};
 pub use tree::{

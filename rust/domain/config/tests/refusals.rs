@@ -1,7 +1,7 @@
 //! A good document is taken and given back; every bad one is refused by the name of the field.
 #![cfg(test)]
 
-use config::{Change, diff, from_toml, schema, to_toml};
+use config::{Applies, Change, diff, from_toml, schema, to_toml};
 use proptest::prelude::*;
 
 const GOOD: &str = include_str!("cabinet.toml");
@@ -111,7 +111,12 @@ fn what_is_no_toml_is_told_with_its_line() {
 fn a_difference_names_the_field() {
     let before = from_toml(GOOD).unwrap();
     let after = from_toml(&GOOD.replacen("limit_w = 60000", "limit_w = 50000", 1)).unwrap();
-    let change = Change { pointer: "/site/limit_w".into(), before: Some(60_000.into()), after: Some(50_000.into()) };
+    let change = Change {
+        pointer: "/site/limit_w".into(),
+        before: Some(60_000.into()),
+        after: Some(50_000.into()),
+        applies: Applies::Now,
+    };
     assert_eq!(diff(&before, &after), [change]);
 }
 

@@ -31,6 +31,7 @@ pub struct Can {
     pub id: String,
     /// How it is reached.
     #[serde(default)]
+    #[schemars(extend("x-apply" = "next session"))]
     pub transport: CanTransport,
     /// The network interface (`socketcan`) or the path of the Unix socket (`virtual`).
     #[schemars(extend("x-apply" = "next session"))]
@@ -55,11 +56,13 @@ pub struct Module {
     /// Its name.
     pub id: ModuleId,
     /// Its protocol.
+    #[schemars(extend("x-apply" = "next session"))]
     pub driver: ModuleDriver,
     /// Its CAN bus.
+    #[schemars(extend("x-apply" = "next session"))]
     pub can: String,
     /// Its address on the bus (0 to 59).
-    #[schemars(range(min = 0, max = 59))]
+    #[schemars(extend("x-apply" = "next session"), range(min = 0, max = 59))]
     pub address: u8,
     /// Its rated power, in W (1,000 to 100,000).
     #[schemars(extend("x-apply" = "now", "x-unit" = "W"), range(min = 1_000, max = 100_000))]
@@ -112,15 +115,17 @@ pub struct Meter {
     /// Its name.
     pub id: String,
     /// Its protocol.
+    #[schemars(extend("x-apply" = "next session"))]
     pub driver: MeterDriver,
     /// Its serial line.
+    #[schemars(extend("x-apply" = "next session"))]
     pub port: String,
     /// Its Modbus address (1 to 247).
-    #[schemars(range(min = 1, max = 247))]
+    #[schemars(extend("x-apply" = "next session"), range(min = 1, max = 247))]
     pub address: u8,
     /// The power of ten, in Wh, of one digit of its energy register (-3 to 6).
     #[serde(default = "Meter::default_exponent")]
-    #[schemars(range(min = -3, max = 6))]
+    #[schemars(extend("x-apply" = "next session"), range(min = -3, max = 6))]
     pub energy_exponent: i8,
 }
 
@@ -145,11 +150,13 @@ pub struct Isolation {
     /// Its name.
     pub id: String,
     /// Its protocol.
+    #[schemars(extend("x-apply" = "next session"))]
     pub driver: IsolationDriver,
     /// Its serial line.
+    #[schemars(extend("x-apply" = "next session"))]
     pub port: String,
     /// Its Modbus address (1 to 247).
-    #[schemars(range(min = 1, max = 247))]
+    #[schemars(extend("x-apply" = "next session"), range(min = 1, max = 247))]
     pub address: u8,
 }
 
@@ -166,5 +173,6 @@ pub enum IsolationDriver {
 #[serde(deny_unknown_fields)]
 pub struct Rfid {
     /// Its serial line.
+    #[schemars(extend("x-apply" = "now"))]
     pub port: String,
 }

@@ -12,6 +12,7 @@ pub struct Chain {
     pub id: ChainId,
     /// How its modems are reached.
     #[serde(default)]
+    #[schemars(extend("x-apply" = "next session"))]
     pub transport: ChainTransport,
     /// What its connectors may draw together, in W (0 to 10,000,000).
     #[schemars(extend("x-apply" = "now", "x-unit" = "W"), range(min = 0, max = 10_000_000))]
