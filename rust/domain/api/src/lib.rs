@@ -10,6 +10,7 @@
 //! | [`command`] | `controller`: `POST /v1/connectors/…`, `POST /v1/authorisations/…` |
 //! | [`outbox`] | `controller`: `GET /v1/outbox`, what must arrive |
 //! | [`session`] | `controller`: `GET /v1/sessions` |
+//! | [`configuration`] | `controller`: `PUT` and `PATCH /v1/config`, `GET /v1/config/history` |
 //! | [`fault`] | `controller`: `GET /v1/faults`, and inside the state |
 //! | [`link`] | `plc` and `controller`: the WebSocket `/v1/chains/{chain}/link` |
 //! | [`chain`] | `plc`: `GET /v1/state` |
@@ -19,6 +20,7 @@
 
 pub mod chain;
 pub mod command;
+pub mod configuration;
 pub mod fault;
 pub mod link;
 pub mod ocpp;

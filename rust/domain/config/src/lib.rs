@@ -10,14 +10,18 @@ mod applies;
 mod check;
 mod diff;
 mod effective;
+mod lowered;
 mod mistake;
+mod patch;
 mod read;
 mod tree;
 
 pub use applies::{Applies, applies};
 pub use diff::{Change, diff};
 pub use effective::{Effective, Waiting, effective};
+pub use lowered::lowered;
 pub use mistake::Mistake;
+pub use patch::merge;
 pub use read::{from_json, from_toml, schema, to_toml};
 pub use tree::{
     Authorisation, AuthorisationMode, Can, CanTransport, Chain, ChainTransport, Config, Connector, Isolation,
