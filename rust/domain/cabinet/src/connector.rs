@@ -220,7 +220,8 @@ fn demand(demand: &Demand) -> charging::Demand {
 
 pub(crate) const fn purpose(purpose: mcu_link::Purpose) -> Purpose {
     match purpose {
-        mcu_link::Purpose::Open => Purpose::Open,
+        // A connector's contactor is never a tie.
+        mcu_link::Purpose::Open | mcu_link::Purpose::Tie => Purpose::Open,
         mcu_link::Purpose::TestClose => Purpose::TestClose,
         mcu_link::Purpose::Energy => Purpose::Energy,
     }
@@ -235,7 +236,8 @@ const fn trip(trip: mcu_link::Trip) -> Trip {
         mcu_link::Trip::OverTemperature => Trip::OverTemperature,
         mcu_link::Trip::PilotLost => Trip::Pilot,
         mcu_link::Trip::LockLost => Trip::Lock,
-        mcu_link::Trip::Welded => Trip::Welded,
+        // Another car came onto its island over a tie that is welded.
+        mcu_link::Trip::Welded | mcu_link::Trip::Island => Trip::Welded,
         mcu_link::Trip::DidNotClose => Trip::DidNotClose,
     }
 }

@@ -20,6 +20,7 @@ pub struct Outputs {
 
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a lease comes five times a second, and is handed on at once")]
 pub enum Output {
     /// Tell the MCU.
     Mcu(ToMcu),

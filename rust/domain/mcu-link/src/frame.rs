@@ -7,10 +7,10 @@ use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The version of framing and messages. A frame of another version is counted and dropped.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
-/// The largest payload: a status of 8 connectors and 16 contactors with every integer at its longest fits.
-pub const MAX_PAYLOAD: usize = 1_024;
+/// The largest payload: a status of all connectors, contactors and ties with every integer at its longest fits.
+pub const MAX_PAYLOAD: usize = 3_072;
 
 const HEADER: usize = 2;
 const TRAILER: usize = 4;

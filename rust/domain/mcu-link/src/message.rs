@@ -2,7 +2,7 @@
 //!
 //! The order of variants and fields *is* the wire format: append only, and step [`crate::VERSION`] otherwise.
 
-use crate::{MAX_CONNECTORS, MAX_CONTACTORS, wire};
+use crate::{MAX_CONNECTORS, MAX_CONTACTORS, MAX_TIES, wire};
 use core::time::Duration;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ impl PlugCount {
 
 /// Linux to MCU.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to box the lease in")]
 pub enum ToMcu {
     /// Linux is here and asks for an [`McuHello`]. It changes no permission.
     Hello,
@@ -112,7 +113,7 @@ pub struct LeaseEntry {
     pub contactor: ContactorId,
     /// For what.
     pub purpose: Purpose,
-    /// The plug-in that it is meant for: in any other it is refused.
+    /// The plug-in that it is meant for: in any other it is refused. Nothing to a tie.
     pub plug_count: PlugCount,
 }
 
@@ -126,6 +127,8 @@ pub enum Purpose {
     TestClose,
     /// Charging: isolation valid in this plug-in, both sides within 20 V when it closes.
     Energy,
+    /// A tie's only one: both buses within 20 V when it closes, and no second car on them.
+    Tie,
 }
 
 /// What the MCU puts on the control pilot.
@@ -205,7 +208,7 @@ pub enum IsolationTest {
 /// Whose trips to clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TripScope {
-    /// Those of one connector's contactors.
+    /// Those of one connector's contactors, and of the ties at its slot.
     Connector(#[serde(with = "wire::connector")] ConnectorId),
     /// All.
     All,
@@ -247,9 +250,27 @@ pub struct ContactorLayout {
     /// Its id.
     #[serde(with = "wire::contactor")]
     pub contactor: ContactorId,
-    /// The connector that it feeds.
-    #[serde(with = "wire::connector")]
-    pub connector: ConnectorId,
+    /// What it joins.
+    pub place: Place,
+}
+
+/// What a contactor joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Place {
+    /// The bus of a connector's slot with its cable.
+    Gun(#[serde(with = "wire::connector")] ConnectorId),
+    /// The buses of two slots. Current from the first to the second counts as positive.
+    Tie(#[serde(with = "wire::connector")] ConnectorId, #[serde(with = "wire::connector")] ConnectorId),
+}
+
+impl Place {
+    /// Whether it joins something of this connector's.
+    pub fn touches(self, connector: ConnectorId) -> bool {
+        match self {
+            Self::Gun(at) => at == connector,
+            Self::Tie(one, other) => one == connector || other == connector,
+        }
+    }
 }
 
 /// For each gate, whether the MCU measures by itself.
@@ -265,7 +286,7 @@ pub struct GateSensors {
     pub bus_voltage: Provenance,
     /// The voltage on the car's side.
     pub connector_voltage: Provenance,
-    /// The current.
+    /// The current, that of ties too.
     pub current: Provenance,
     /// The temperature of the contacts.
     pub temperature: Provenance,
@@ -306,8 +327,10 @@ pub struct Status {
     pub uptime_ms: u32,
     /// Each connector.
     pub connectors: Vec<ConnectorStatus, MAX_CONNECTORS>,
-    /// Each contactor.
+    /// Each contactor, ties among them.
     pub contactors: Vec<ContactorStatus, MAX_CONTACTORS>,
+    /// What each tie measures.
+    pub ties: Vec<TieStatus, MAX_TIES>,
 }
 
 /// The emergency stop. It cuts the coils in hardware; this only tells of it.
@@ -363,6 +386,17 @@ pub struct ConnectorStatus {
     pub temperature: DeciCelsius,
 }
 
+/// One tie as the MCU's sensors see it. What its two sides carry stands with their connectors, as `bus_voltage`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TieStatus {
+    /// Which.
+    #[serde(with = "wire::contactor")]
+    pub contactor: ContactorId,
+    /// Through it, from the first slot of its [`Place::Tie`] to the second.
+    #[serde(with = "wire::milliamps")]
+    pub current: Milliamps,
+}
+
 /// An isolation result and the plug-in that it belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IsolationStatus {
@@ -404,7 +438,7 @@ pub struct ContactorStatus {
     pub granted: Purpose,
     /// What its auxiliary contact says.
     pub feedback: ContactorFeedback,
-    /// The gate that held the last request back; `None` once a request is granted or the contactor is asked to be open.
+    /// The gate that holds the last request back; `None` once it is granted, or the contactor is asked to be open and is.
     pub refused: Option<Gate>,
     /// Why the MCU opened it by itself. Latched until cleared: until then every request is refused.
     pub trip: Option<Trip>,
@@ -441,12 +475,16 @@ pub enum Gate {
     VoltageMatch,
     /// No valid isolation in this plug-in.
     Isolation,
-    /// Current flows already.
+    /// Current flows already; or a tie is asked to open and more than 2 A flow through it.
     Current,
     /// The contacts are too hot.
     Temperature,
     /// The auxiliary contact says that it never opened.
     Welded,
+    /// It would put a second car onto an island.
+    Island,
+    /// The purpose is not one of this kind of contactor.
+    Purpose,
 }
 
 /// Why the MCU opened a contactor by itself.
@@ -458,7 +496,7 @@ pub enum Trip {
     EStop,
     /// The isolation fell below its limit while energy flowed.
     IsolationLost,
-    /// More current than the connector bears.
+    /// More current than the connector, or the tie, bears.
     OverCurrent,
     /// More than 2 A while closed for a test.
     TestOverCurrent,
@@ -472,4 +510,6 @@ pub enum Trip {
     Welded,
     /// Told to close, it stayed open.
     DidNotClose,
+    /// Another car came onto its island: a tie is closed that nobody asked for.
+    Island,
 }

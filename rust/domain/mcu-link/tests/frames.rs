@@ -4,8 +4,8 @@
 use mcu_link::{
     ConnectorStatus, ContactorFeedback, ContactorLayout, ContactorStatus, Decoder, EStop, EncodeError, Encoder,
     FromMcu, Garbage, Gate, GateSensors, InhibitLine, Isolation, IsolationStatus, IsolationTest, Lease, LeaseEntry,
-    LeaseTime, LockCommand, LockFeedback, MAX_CONNECTORS, MAX_CONTACTORS, MAX_FRAME, McuHello, PilotOutput, PilotState,
-    PlugCount, Purpose, ResetReason, Status, ToMcu, Trip, TripScope,
+    LeaseTime, LockCommand, LockFeedback, MAX_CONNECTORS, MAX_CONTACTORS, MAX_FRAME, MAX_TIES, McuHello, PilotOutput,
+    PilotState, Place, PlugCount, Purpose, ResetReason, Status, TieStatus, ToMcu, Trip, TripScope, VERSION,
 };
 use proptest::{collection::vec, prelude::*};
 use units::{ConnectorId, ContactorId, DeciCelsius, Milliamps, Millivolts, Ohms, Percent};
@@ -15,7 +15,7 @@ fn connector() -> impl Strategy<Value = ConnectorId> {
 }
 
 fn purpose() -> impl Strategy<Value = Purpose> {
-    prop_oneof![Just(Purpose::Open), Just(Purpose::TestClose), Just(Purpose::Energy)]
+    prop_oneof![Just(Purpose::Open), Just(Purpose::TestClose), Just(Purpose::Energy), Just(Purpose::Tie)]
 }
 
 fn lease() -> impl Strategy<Value = Lease> {
@@ -76,6 +76,9 @@ fn fullest() -> FromMcu {
         uptime_ms: u32::MAX,
         connectors: (0..u8::try_from(MAX_CONNECTORS).unwrap()).map(connector).collect(),
         contactors: (0..u8::try_from(MAX_CONTACTORS).unwrap()).map(contactor).collect(),
+        ties: (0..u8::try_from(MAX_TIES).unwrap())
+            .map(|id| TieStatus { contactor: ContactorId(255 - id), current: Milliamps(i64::MIN) })
+            .collect(),
     })
 }
 
@@ -95,13 +98,17 @@ fn one(message: &ToMcu) -> Vec<u8> {
 }
 
 fn hello() -> FromMcu {
+    let id = |id| ConnectorId::new(id).unwrap();
     FromMcu::Hello(McuHello {
         firmware: [1, 2, 3],
         boot_nonce: 0xDEAD_BEEF,
         reset: ResetReason::PowerOn,
-        contactors: [ContactorLayout { contactor: ContactorId(1), connector: ConnectorId::new(1).unwrap() }]
-            .into_iter()
-            .collect(),
+        contactors: [
+            ContactorLayout { contactor: ContactorId(1), place: Place::Gun(id(1)) },
+            ContactorLayout { contactor: ContactorId(2), place: Place::Tie(id(1), id(2)) },
+        ]
+        .into_iter()
+        .collect(),
         sensors: GateSensors::VERIFIED,
     })
 }
@@ -218,8 +225,8 @@ fn each_cause_of_garbage_is_counted_apart() {
 
 #[test]
 fn another_version_is_dropped_by_name() {
-    // Version 2, sequence 0, `ToMcu::Hello`, with a sound checksum.
-    let mut body = vec![2, 0, 0];
+    // The version before, sequence 0, `ToMcu::Hello`, with a sound checksum.
+    let mut body = vec![VERSION - 1, 0, 0];
     body.extend(crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&body).to_le_bytes());
     let mut frame = vec![0; 32];
     let length = cobs::encode(&body, &mut frame);
@@ -247,13 +254,16 @@ fn golden_frames() {
     let hex = |bytes: &[u8]| String::from_utf8(hex(bytes)).unwrap();
     let lease = ToMcu::Lease(Lease {
         time: LeaseTime::MAX,
-        contactors: [LeaseEntry { contactor: ContactorId(1), purpose: Purpose::Energy, plug_count: PlugCount(7) }]
-            .into_iter()
-            .collect(),
+        contactors: [
+            LeaseEntry { contactor: ContactorId(1), purpose: Purpose::Energy, plug_count: PlugCount(7) },
+            LeaseEntry { contactor: ContactorId(2), purpose: Purpose::Tie, plug_count: PlugCount(0) },
+        ]
+        .into_iter()
+        .collect(),
     });
-    assert_eq!(hex(&one(&ToMcu::Hello)), "0201010525b383fe00");
-    assert_eq!(hex(&one(&lease)), "02010c01dc0b010102076f1c055000");
+    assert_eq!(hex(&one(&ToMcu::Hello)), "020201057c0dc5fc00");
+    assert_eq!(hex(&one(&lease)), "02020a01dc0b020102070203054db3084400");
     let mut frame = [0; MAX_FRAME];
     let length = Encoder::default().encode(&hello(), &mut frame).unwrap();
-    assert_eq!(hex(&frame[..length]), "02010109010203effdb6f50d0401010101010101010105404e441c00");
+    assert_eq!(hex(&frame[..length]), "02020109010203effdb6f50d030201060102010102010101010101058aebd47200");
 }

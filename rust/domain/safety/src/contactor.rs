@@ -1,13 +1,15 @@
-//! One contactor: what it is closed for, and why it is not.
+//! One contactor, a connector's or a tie: what it is closed for, and why it is not.
 
-use mcu_link::{ContactorFeedback, ContactorLayout, ContactorStatus, EStop, Gate, LeaseEntry, Purpose, Trip};
-use units::{ContactorId, Mono};
+use mcu_link::{
+    ContactorFeedback, ContactorLayout, ContactorStatus, EStop, Gate, LeaseEntry, Place, Purpose, TieStatus, Trip,
+};
+use units::{ContactorId, Milliamps, Mono};
 
 use crate::{
-    Limits, SOFT_OPEN, TRAVEL,
-    connector::Connector,
-    gates::{self, Hold, SMALL_CURRENT},
+    SOFT_OPEN, TRAVEL,
+    gates::{self, Hold, Joins, SMALL_CURRENT, Scene},
     io::{Coil, Position},
+    island::Slots,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +32,11 @@ enum Why {
 #[derive(Clone, Debug)]
 pub(crate) struct Contactor {
     pub(crate) layout: ContactorLayout,
+    pub(crate) slots: Slots,
     pub(crate) position: Position,
     pub(crate) trip: Option<Trip>,
+    /// A tie's own; that of a connector's contactor stands with the connector.
+    pub(crate) current: Milliamps,
     refused: Option<Gate>,
     state: State,
 }
@@ -46,9 +51,9 @@ pub(crate) enum Request {
 }
 
 impl Contactor {
-    pub(crate) const fn new(layout: ContactorLayout, now: Mono) -> Self {
+    pub(crate) const fn new(layout: ContactorLayout, slots: Slots, now: Mono) -> Self {
         let state = State::Open { since: now };
-        Self { layout, position: Position::Open, trip: None, refused: None, state }
+        Self { layout, slots, position: Position::Open, trip: None, current: Milliamps::ZERO, refused: None, state }
     }
 
     pub(crate) const fn id(&self) -> ContactorId {
@@ -62,33 +67,42 @@ impl Contactor {
         }
     }
 
+    pub(crate) const fn is_gun(&self) -> bool {
+        matches!(self.layout.place, Place::Gun(_))
+    }
+
+    /// Whether it joins its sides, or is about to: the cautious reading.
+    pub(crate) const fn joins(&self) -> bool {
+        matches!((self.coil(), self.position), (Coil::Energised, _) | (_, Position::Closed))
+    }
+
     pub(crate) const fn softly_opening(&self) -> bool {
         matches!(self.state, State::Opening { .. })
     }
 
     /// One look at everything.
-    pub(crate) fn step(&mut self, now: Mono, request: Request, connector: &Connector, e_stop: EStop, limits: &Limits) {
+    pub(crate) fn step(&mut self, now: Mono, request: Request, scene: &Scene<'_>) {
         match self.state {
             State::Open { since } => {
                 if self.position == Position::Closed && now.since(since) >= TRAVEL {
                     self.trip.get_or_insert(Trip::Welded);
                 }
-                self.try_close(now, request, connector, e_stop, limits);
+                self.try_close(now, request, scene);
             }
-            State::Closed { since, purpose } => match gates::to_stay(purpose, connector, e_stop, limits) {
+            State::Closed { since, purpose } => match gates::to_stay(purpose, scene) {
                 Hold::Trip(trip) => self.open(now, Some(trip), None),
                 Hold::Release(gate) => self.open(now, None, Some(gate)),
                 Hold::Keep if self.position == Position::Open && now.since(since) >= TRAVEL => {
                     self.open(now, Some(Trip::DidNotClose), None);
                 }
-                Hold::Keep => self.follow(now, since, purpose, request, connector),
+                Hold::Keep => self.follow(now, since, purpose, request, scene),
             },
             State::Opening { .. } => {}
         }
         // Not in the match: with little current flowing it opens in the same step.
         if let State::Opening { since, why } = self.state {
-            let current = connector.readings.current.abs();
-            if e_stop == EStop::Pressed || current <= SMALL_CURRENT || now.since(since) >= SOFT_OPEN {
+            let gentle = scene.current() <= SMALL_CURRENT;
+            if scene.e_stop == EStop::Pressed || gentle || now.since(since) >= SOFT_OPEN {
                 match why {
                     Why::Lapse => self.open(now, Some(Trip::LeaseLapsed), None),
                     Why::Asked(refused) => self.open(now, None, refused),
@@ -97,7 +111,7 @@ impl Contactor {
         }
     }
 
-    fn try_close(&mut self, now: Mono, request: Request, connector: &Connector, e_stop: EStop, limits: &Limits) {
+    fn try_close(&mut self, now: Mono, request: Request, scene: &Scene<'_>) {
         let entry = match request {
             Request::Leased(Some(entry)) if entry.purpose != Purpose::Open => entry,
             // A refusal belongs to a request; this one is to be open.
@@ -106,7 +120,7 @@ impl Contactor {
                 return;
             }
         };
-        match gates::to_close(entry.purpose, entry.plug_count, self, connector, e_stop, limits) {
+        match gates::to_close(entry.purpose, entry.plug_count, self, scene) {
             Ok(()) => {
                 self.state = State::Closed { since: now, purpose: entry.purpose };
                 self.refused = None;
@@ -115,21 +129,25 @@ impl Contactor {
         }
     }
 
-    fn follow(&mut self, now: Mono, since: Mono, purpose: Purpose, request: Request, connector: &Connector) {
+    fn follow(&mut self, now: Mono, since: Mono, purpose: Purpose, request: Request, scene: &Scene<'_>) {
         let opening = |why| State::Opening { since: now, why };
-        match request {
-            Request::NoLease => self.state = opening(Why::Lapse),
-            Request::Leased(Some(entry)) if entry.purpose != Purpose::Open => {
-                if entry.plug_count != connector.plug_count {
-                    self.state = opening(Why::Asked(Some(Gate::PlugCount)));
-                } else if let Err(gate) = gates::to_change(purpose, entry.purpose, connector) {
-                    self.refused = Some(gate);
-                } else {
-                    self.state = State::Closed { since, purpose: entry.purpose };
-                    self.refused = None;
-                }
-            }
-            Request::Leased(_) => self.state = opening(Why::Asked(None)),
+        let Request::Leased(entry) = request else {
+            self.state = opening(Why::Lapse);
+            return;
+        };
+        let wanted = entry.map_or(Purpose::Open, |entry| entry.purpose);
+        if let (Joins::Gun(connector), Some(entry), true) = (scene.joins, entry, wanted != Purpose::Open)
+            && entry.plug_count != connector.plug_count
+        {
+            self.state = opening(Why::Asked(Some(Gate::PlugCount)));
+            return;
+        }
+        self.refused = gates::to_change(purpose, wanted, scene).err();
+        if self.refused.is_none() {
+            self.state = match wanted {
+                Purpose::Open => opening(Why::Asked(None)),
+                purpose => State::Closed { since, purpose },
+            };
         }
     }
 
@@ -141,9 +159,9 @@ impl Contactor {
         }
     }
 
-    pub(crate) fn clear(&mut self, connector: &Connector, e_stop: EStop, limits: &Limits) {
+    pub(crate) fn clear(&mut self, scene: &Scene<'_>) {
         if let Some(trip) = self.trip
-            && gates::cause_gone(trip, self, connector, e_stop, limits)
+            && gates::cause_gone(trip, self, scene)
         {
             self.trip = None;
         }
@@ -170,5 +188,10 @@ impl Contactor {
             Position::Closed => ContactorFeedback::Closed,
         };
         ContactorStatus { contactor: self.id(), granted, feedback, refused: self.refused, trip: self.trip }
+    }
+
+    /// What a tie measures.
+    pub(crate) const fn tie(&self) -> TieStatus {
+        TieStatus { contactor: self.id(), current: self.current }
     }
 }

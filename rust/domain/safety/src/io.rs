@@ -18,7 +18,7 @@ pub struct Setup {
     pub reset: ResetReason,
     /// The program's version.
     pub firmware: [u8; 3],
-    /// Contactors and where they are. Connectors that no contactor names do not exist.
+    /// Contactors and what they join. A connector that no gun contactor names does not exist, nor does a tie to it.
     pub contactors: Vec<ContactorLayout, MAX_CONTACTORS>,
     /// Whose measurements the gates stand on.
     pub sensors: GateSensors,
@@ -28,11 +28,19 @@ pub struct Setup {
 
 /// Something that happened.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to box a lease in")]
 pub enum Input {
     /// A message came from Linux.
     Link(ToMcu),
     /// A connector's sensors were read.
     Readings(Readings),
+    /// The current through a tie was read.
+    TieCurrent {
+        /// Which tie.
+        contactor: ContactorId,
+        /// From its first slot to its second.
+        current: Milliamps,
+    },
     /// A contactor's auxiliary contact was read.
     Position {
         /// Which.

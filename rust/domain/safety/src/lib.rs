@@ -7,6 +7,9 @@
 //! - When Linux falls silent for longer than the lease: the module-inhibit line drops, the MCU waits until at most 2 A
 //!   flow or [`SOFT_OPEN`] has passed, and opens. In the same soft way it opens under load when Linux asks for it: a
 //!   module that no longer listens to Linux still obeys the line.
+//! - A tie between two slots closes when both buses match and no second car comes onto the island; it opens when Linux
+//!   asks only once at most 2 A flow through it, and with the others when the lease lapses. Nobody is connected to a tie:
+//!   what protects a person is the connector's own contactor.
 //!
 //! # Terms
 //! *Coil*: what the MCU drives. *Position*: what the auxiliary contact says. *Gate*: what must hold before closing.
@@ -21,6 +24,7 @@ mod connector;
 mod contactor;
 pub mod gates;
 mod io;
+mod island;
 mod machine;
 
 pub use gates::Limits;

@@ -3,15 +3,17 @@
 use heapless::Vec;
 use mcu_link::{
     ConnectorStatus, EStop, InhibitLine, Isolation, Lease, LockCommand, MAX_CONNECTORS, MAX_CONTACTORS, McuHello,
-    Status, ToMcu, TripScope,
+    Place, Status, ToMcu, TripScope,
 };
-use units::{ConnectorId, DeciCelsius, Milliamps, Millivolts, Mono, Ohms};
+use units::{ConnectorId, ContactorId, DeciCelsius, Milliamps, Millivolts, Mono, Ohms};
 
 use crate::{
     STATUS_EVERY,
     connector::{Cable, Connector},
     contactor::{Contactor, Request},
-    io::{Actuators, Coil, CoilLevel, Input, IsolationReading, Outputs, Position, Setup},
+    gates::{Joins, Scene},
+    io::{Actuators, CoilLevel, Input, IsolationReading, Outputs, Setup},
+    island::{self, Slots},
 };
 
 /// The MCU's state machine.
@@ -32,12 +34,18 @@ impl Safety {
     /// Starts with everything open, no lease, and nothing known of the sensors.
     pub fn new(setup: Setup, now: Mono) -> Self {
         let mut connectors: Vec<Connector, MAX_CONNECTORS> = Vec::new();
+        for layout in &setup.contactors {
+            if let Place::Gun(id) = layout.place
+                && !connectors.iter().any(|connector| connector.id() == id)
+            {
+                let _ = connectors.push(Connector::new(id));
+            }
+        }
         let mut contactors = Vec::new();
         for layout in &setup.contactors {
-            let known = connectors.iter().any(|connector| connector.id() == layout.connector);
-            // A contactor whose connector finds no room could never be judged, so it is not driven at all.
-            if known || connectors.push(Connector::new(layout.connector)).is_ok() {
-                let _ = contactors.push(Contactor::new(*layout, now));
+            // A contactor whose connector found no room could never be judged, so it is not driven at all.
+            if let Some(slots) = Slots::at(layout.place, &connectors) {
+                let _ = contactors.push(Contactor::new(*layout, slots, now));
             }
         }
         Self {
@@ -68,8 +76,13 @@ impl Safety {
                     connector.read(readings);
                 }
             }
+            Input::TieCurrent { contactor, current } => {
+                if let Some(tie) = self.contactor(contactor) {
+                    tie.current = current;
+                }
+            }
             Input::Position { contactor, position } => {
-                if let Some(known) = self.contactors.iter_mut().find(|known| known.id() == contactor) {
+                if let Some(known) = self.contactor(contactor) {
                     known.position = position;
                 }
             }
@@ -119,31 +132,49 @@ impl Safety {
     }
 
     fn clear(&mut self, scope: TripScope) {
-        for contactor in &mut self.contactors {
-            let at = contactor.layout.connector;
+        self.each(|contactor, scene| {
             let meant = match scope {
                 TripScope::All => true,
-                TripScope::Connector(connector) => connector == at,
+                TripScope::Connector(connector) => contactor.layout.place.touches(connector),
             };
-            if let Some(connector) = self.connectors.iter().find(|connector| meant && connector.id() == at) {
-                contactor.clear(connector, self.e_stop, &self.setup.limits);
+            if meant {
+                contactor.clear(scene);
             }
-        }
+        });
     }
 
     fn step(&mut self, now: Mono) {
         if self.lease.as_ref().is_some_and(|(_, until)| now >= *until) {
             self.lease = None;
         }
-        for contactor in &mut self.contactors {
-            let request = match &self.lease {
+        // Taken out, for the contactors are what changes.
+        let lease = self.lease.take();
+        self.each(|contactor, scene| {
+            let request = match &lease {
                 None => Request::NoLease,
                 Some((lease, _)) => {
                     Request::Leased(lease.contactors.iter().find(|entry| entry.contactor == contactor.id()).copied())
                 }
             };
-            if let Some(connector) = self.connectors.iter().find(|known| known.id() == contactor.layout.connector) {
-                contactor.step(now, request, connector, self.e_stop, &self.setup.limits);
+            contactor.step(now, request, scene);
+        });
+        self.lease = lease;
+    }
+
+    /// Does something to each contactor in turn, each seeing what the ones before it have done.
+    fn each(&mut self, mut act: impl FnMut(&mut Contactor, &Scene<'_>)) {
+        for at in 0..self.contactors.len() {
+            let Some(known) = self.contactors.get(at) else { return };
+            let cars = island::cars(known, &self.contactors);
+            let find = |id: ConnectorId| self.connectors.iter().find(|connector| connector.id() == id);
+            let joins = match known.layout.place {
+                Place::Gun(id) => find(id).map(Joins::Gun),
+                Place::Tie(one, other) => find(one)
+                    .zip(find(other))
+                    .map(|(one, other)| Joins::Tie { buses: [one, other], current: known.current }),
+            };
+            if let (Some(joins), Some(contactor)) = (joins, self.contactors.get_mut(at)) {
+                act(contactor, &Scene { joins, cars, e_stop: self.e_stop, limits: &self.setup.limits });
             }
         }
     }
@@ -152,12 +183,14 @@ impl Safety {
         self.connectors.iter_mut().find(|connector| connector.id() == id)
     }
 
+    fn contactor(&mut self, id: ContactorId) -> Option<&mut Contactor> {
+        self.contactors.iter_mut().find(|contactor| contactor.id() == id)
+    }
+
     /// Connected as soon as a coil pulls or a contact says closed: the cautious reading for the lock.
     fn cable(&self, connector: ConnectorId) -> Cable {
-        let joined = self.contactors.iter().any(|contactor| {
-            contactor.layout.connector == connector
-                && (contactor.coil() == Coil::Energised || contactor.position == Position::Closed)
-        });
+        let gun = Place::Gun(connector);
+        let joined = self.contactors.iter().any(|contactor| contactor.layout.place == gun && contactor.joins());
         if joined { Cable::Connected } else { Cable::Separate }
     }
 
@@ -215,6 +248,7 @@ impl Safety {
             uptime_ms: u32::try_from(now.since(self.started).as_millis()).unwrap_or(u32::MAX),
             connectors: self.connectors.iter().map(Connector::status).collect(),
             contactors: self.contactors.iter().map(Contactor::status).collect(),
+            ties: self.contactors.iter().filter(|contactor| !contactor.is_gun()).map(Contactor::tie).collect(),
         }
     }
 }
@@ -237,6 +271,7 @@ fn outline(status: &Status) -> Status {
         uptime_ms: 0,
         connectors: status.connectors.iter().map(still).collect(),
         contactors: status.contactors.clone(),
+        ties: Vec::new(),
         ..*status
     }
 }

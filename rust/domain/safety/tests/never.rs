@@ -28,7 +28,8 @@ fn step() -> impl Strategy<Value = Step> {
     use Step::{Amps, Bus, Car, Clear, Hot, Isolation, Lease, Lock, Pass, Pilot, Test};
     prop_oneof![
         8 => (0_u64..400).prop_map(Pass),
-        8 => (prop_oneof![Just(Purpose::Open), Just(Purpose::TestClose), Just(Purpose::Energy)],
+        8 => (prop_oneof![2 => Just(Purpose::Open), 2 => Just(Purpose::TestClose), 2 => Just(Purpose::Energy),
+                            1 => Just(Purpose::Tie)],
               prop_oneof![9 => Just(0_i64), 1 => Just(1), 1 => Just(-1)])
             .prop_map(|(purpose, off)| Lease(purpose, off)),
         3 => prop_oneof![4 => Just(PilotState::C), 1 => Just(PilotState::A), 1 => Just(PilotState::B),
@@ -141,6 +142,7 @@ proptest! {
                 }
                 Purpose::TestClose => prop_assert!(r.current.abs() <= Milliamps::from_amps(2)),
                 Purpose::Open => prop_assert!(softly),
+                Purpose::Tie => prop_assert!(false, "a connector's contactor is no tie"),
             }
             if before == Coil::Released {
                 match status.granted {

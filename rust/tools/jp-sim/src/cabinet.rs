@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mcu_link::ContactorLayout;
+use mcu_link::{ContactorLayout, Place};
 use safety::Limits;
 use serde::Deserialize;
 use units::{ConnectorId, ContactorId, Milliamps};
@@ -175,7 +175,7 @@ impl Cabinet {
         for connector in &self.connectors {
             let most = mcu_link::MAX_CONNECTORS;
             if connector.id == 0 || self.connectors.len() > most {
-                let expected = "one of 8 connectors, counted from 1";
+                let expected = "one of 32 connectors, counted from 1";
                 return Err(CabinetError::Value { field: "connectors.id", value: connector.id, expected });
             }
             let absent = connector.modules.iter().find(|address| !self.has_module(**address));
@@ -203,7 +203,10 @@ impl Cabinet {
         self.connectors
             .iter()
             .filter_map(|one| {
-                Some(ContactorLayout { contactor: ContactorId(one.contactor), connector: ConnectorId::new(one.id)? })
+                Some(ContactorLayout {
+                    contactor: ContactorId(one.contactor),
+                    place: Place::Gun(ConnectorId::new(one.id)?),
+                })
             })
             .collect()
     }

@@ -15,8 +15,8 @@ use charging::Setpoint;
 use config::Config;
 use mcu_link::{
     ConnectorStatus, ContactorFeedback, ContactorStatus, EStop, FromMcu, GateSensors, InhibitLine, Isolation,
-    IsolationStatus, LockFeedback, McuHello, PilotOutput, PilotState, PlugCount, Purpose, ResetReason, Status, ToMcu,
-    Trip,
+    IsolationStatus, LockFeedback, McuHello, PilotOutput, PilotState, Place, PlugCount, Purpose, ResetReason, Status,
+    ToMcu, Trip,
 };
 use units::{
     BootId, ChainId, ConnectorId, DeciCelsius, Milliamps, Millivolts, ModuleId, Mono, Ohms, Percent, SessionId,
@@ -309,8 +309,10 @@ impl World {
     }
 
     pub fn hello(&self) -> FromMcu {
-        let contactors =
-            [1, 2].map(|id| mcu_link::ContactorLayout { contactor: units::ContactorId(id), connector: connector(id) });
+        let contactors = [1, 2].map(|id| mcu_link::ContactorLayout {
+            contactor: units::ContactorId(id),
+            place: Place::Gun(connector(id)),
+        });
         FromMcu::Hello(McuHello {
             firmware: [1, 0, 0],
             boot_nonce: self.nonce,
@@ -329,6 +331,7 @@ impl World {
             uptime_ms: 1,
             connectors: self.outlets.iter().map(connector_status).collect(),
             contactors: self.outlets.iter().map(contactor_status).collect(),
+            ties: [].into_iter().collect(),
         }
     }
 
@@ -342,6 +345,7 @@ impl World {
             );
             let fit = match entry.purpose {
                 Purpose::Open => true,
+                Purpose::Tie => panic!("there is no tie"),
                 Purpose::TestClose => {
                     outlet.pilot.wants_energy()
                         && outlet.lock == LockFeedback::Locked

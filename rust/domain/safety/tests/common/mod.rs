@@ -10,7 +10,7 @@
 
 use mcu_link::{
     ContactorLayout, ContactorStatus, EStop, GateSensors, IsolationTest, Lease, LeaseEntry, LeaseTime, LockFeedback,
-    PilotState, PlugCount, Purpose, ResetReason, Status, ToMcu, TripScope,
+    PilotState, Place, PlugCount, Purpose, ResetReason, Status, ToMcu, TripScope,
 };
 use safety::{Coil, Input, IsolationReading, Limits, Outputs, Position, Readings, Safety, Setup};
 use units::{ConnectorId, ContactorId, DeciCelsius, Milliamps, Millivolts, Mono, Ohms};
@@ -34,7 +34,9 @@ impl Bench {
             boot_nonce: 7,
             reset: ResetReason::PowerOn,
             firmware: [0, 1, 0],
-            contactors: [ContactorLayout { contactor: CONTACTOR, connector: connector() }].into_iter().collect(),
+            contactors: [ContactorLayout { contactor: CONTACTOR, place: Place::Gun(connector()) }]
+                .into_iter()
+                .collect(),
             sensors: GateSensors::VERIFIED,
             limits: Limits { max_current: Milliamps::from_amps(110), ..Limits::default() },
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mcu_link::{
     ContactorLayout, Decoder, Encoder, FromMcu, Garbage, GateSensors, InhibitLine, IsolationTest, LockCommand,
-    LockFeedback, MAX_FRAME, PilotOutput, ResetReason, Status, ToMcu,
+    LockFeedback, MAX_FRAME, PilotOutput, Place, ResetReason, Status, ToMcu,
 };
 use safety::{Actuators, Coil, Input, IsolationReading, Limits, Outputs, Position, Readings, Safety, Setup};
 use units::{ConnectorId, ContactorId, Mono, Ohms};
@@ -98,7 +98,7 @@ impl Mcu {
         let mut mcu = Self {
             safety: Safety::new(setup.clone(), now),
             contactors: setup.contactors.iter().map(resting).collect(),
-            locks: setup.contactors.iter().map(|layout| (layout.connector, lock.clone())).collect(),
+            locks: setup.contactors.iter().filter_map(|one| Some((gun(one.place)?, lock.clone()))).collect(),
             setup,
             decoder: Decoder::default(),
             encoder: Encoder::default(),
@@ -241,16 +241,14 @@ impl Mcu {
 
     /// Whether a connector's contactor conducts: any that is closed, for whatever reason.
     pub fn conducts(&self, connector: ConnectorId) -> Position {
-        let closed = self
-            .contactors
-            .iter()
-            .any(|contactor| contactor.layout.connector == connector && contactor.at() == Position::Closed);
+        let own = |contactor: &&Contactor| contactor.layout.place == Place::Gun(connector);
+        let closed = self.contactors.iter().filter(own).any(|contactor| contactor.at() == Position::Closed);
         if closed { Position::Closed } else { Position::Open }
     }
 
-    /// Welds or frees the contactors of a connector.
-    pub fn weld(&mut self, connector: ConnectorId, welded: bool) {
-        for contactor in self.contactors.iter_mut().filter(|one| one.layout.connector == connector) {
+    /// Welds or frees the contactors at a place.
+    pub fn weld(&mut self, place: Place, welded: bool) {
+        for contactor in self.contactors.iter_mut().filter(|one| one.layout.place == place) {
             contactor.welded = welded;
         }
     }
@@ -280,6 +278,13 @@ impl Mcu {
     /// Bytes from the line that it dropped.
     pub const fn garbage(&self) -> Garbage {
         self.decoder.garbage()
+    }
+}
+
+const fn gun(place: Place) -> Option<ConnectorId> {
+    match place {
+        Place::Gun(connector) => Some(connector),
+        Place::Tie(..) => None,
     }
 }
 

@@ -8,7 +8,7 @@ mod status;
 
 use std::time::Duration;
 
-use mcu_link::{EStop, InhibitLine, LockFeedback, PilotOutput, PilotState};
+use mcu_link::{EStop, InhibitLine, LockFeedback, PilotOutput, PilotState, Place};
 use safety::{Position, Readings};
 use serde_json::{Value, json};
 use units::{ConnectorId, DeciCelsius, Milliamps, Millivolts, Mono, Ohms};
@@ -298,7 +298,7 @@ impl World {
             current: Milliamps(round(plant.amps * 1_000.0)),
             temperature: DeciCelsius(round_to(if hot { HOT } else { plant.celsius } * 10.0)),
         };
-        self.mcu.weld(seat.id, self.faults.has(What::Weld, id));
+        self.mcu.weld(Place::Gun(seat.id), self.faults.has(What::Weld, id));
         self.mcu.block_lock(seat.id, self.faults.has(What::LockStuck, id));
         self.mcu.read(now, readings, Ohms(round(ohms)));
 

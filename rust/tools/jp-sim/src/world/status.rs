@@ -1,6 +1,6 @@
 //! The world as JSON. Numbers are integers in the unit that their field is named after.
 
-use mcu_link::{ContactorFeedback, EStop, InhibitLine, Isolation, LockFeedback, PilotOutput, Purpose};
+use mcu_link::{ContactorFeedback, EStop, InhibitLine, Isolation, LockFeedback, PilotOutput, Place, Purpose};
 use safety::Position;
 use serde_json::{Value, json};
 use units::Mono;
@@ -21,15 +21,20 @@ impl World {
             .contactors
             .iter()
             .map(|one| {
-                let connector = self.mcu.layout().find(|layout| layout.contactor == one.contactor);
+                let layout = self.mcu.layout().find(|layout| layout.contactor == one.contactor);
+                let place = layout.map(|layout| layout.place);
                 json!({
                     "id": one.contactor.0,
-                    "connector": connector.map(|layout| layout.connector.get()),
+                    "connector": match place {
+                        Some(Place::Gun(connector)) => Some(connector.get()),
+                        Some(Place::Tie(..)) | None => None,
+                    },
                     "position": position(self.mcu.position(one.contactor)),
                     "granted": match one.granted {
                         Purpose::Open => "open",
                         Purpose::TestClose => "test_close",
                         Purpose::Energy => "energy",
+                        Purpose::Tie => "tie",
                     },
                     "feedback": match one.feedback {
                         ContactorFeedback::Open => "open",
