@@ -36,6 +36,33 @@ impl Register {
     }
 }
 
+/// On whose word a session's owner was let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorisedBy {
+    /// It was not written down (sessions of an older version).
+    #[default]
+    Unknown,
+    /// A card, and the configuration's own list of tags.
+    LocalTag,
+    /// A card, and the CSMS's answer.
+    Csms,
+    /// A card, and the local list that the CSMS gave.
+    LocalList,
+    /// A card, and what the CSMS said of it before.
+    Cache,
+    /// A card taken in good faith, as nobody could be asked.
+    Offline,
+    /// A start from afar.
+    Remote,
+    /// The vehicle's own id.
+    Vehicle,
+    /// The vehicle's contract.
+    Contract,
+    /// Nobody: charging is free.
+    Free,
+}
+
 /// One session, running or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {
@@ -47,6 +74,9 @@ pub struct Session {
     pub chain: ChainId,
     /// Whose.
     pub id_tag: IdTag,
+    /// On whose word.
+    #[serde(default)]
+    pub authorised_by: AuthorisedBy,
     /// When the session's row was written.
     pub started: Stamp,
     /// The meter then.

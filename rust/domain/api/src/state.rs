@@ -12,6 +12,7 @@ use crate::{
     command::{StopReason, Verdict},
     fault::Fault,
     link::{Isolation, Protocol, VehicleLimits},
+    session::AuthorisedBy,
 };
 
 /// `GET /v1/state`, and each `state` event of `GET /v1/events`.
@@ -238,6 +239,9 @@ pub enum Authorisation {
     Granted {
         /// Who.
         id_tag: IdTag,
+        /// On whose word.
+        #[serde(default)]
+        by: AuthorisedBy,
     },
     /// May not.
     Refused {

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use api::{
     command::{StopReason, Verdict},
+    session::AuthorisedBy,
     state::Authorisation,
 };
 use charging::{EndReason, Happened};
@@ -47,7 +48,7 @@ impl Cabinet {
     pub(crate) fn remote_start(&mut self, now: Mono, id: ConnectorId, id_tag: IdTag) {
         let wants = self.connector(id).is_some_and(|connector| connector.machine.wants_authorisation());
         if wants {
-            self.grant(id, id_tag);
+            self.grant(id, id_tag, AuthorisedBy::Remote);
         } else {
             let until = now + Duration::from_secs(self.config.authorisation.plug_in_timeout_s.into());
             self.waiting = Some(Waiting { id_tag, until, remote: Some(id) });
@@ -57,7 +58,7 @@ impl Cabinet {
     /// Asks whoever has a say about this tag.
     fn ask(&mut self, now: Mono, id: ConnectorId, id_tag: IdTag) {
         if self.config.authorisation.local_tags.contains(&id_tag) {
-            self.grant(id, id_tag);
+            self.grant(id, id_tag, AuthorisedBy::LocalTag);
             return;
         }
         let has_authority = self.config.ocpp.is_some();
@@ -85,16 +86,16 @@ impl Cabinet {
         let Some((id, id_tag, connector)) = asked else { return };
         connector.authorisation_until = None;
         if verdict == Verdict::Accepted {
-            self.grant(id, id_tag);
+            self.grant(id, id_tag, AuthorisedBy::Csms);
         } else {
             // The car goes on waiting: another card may be good.
             connector.authorisation = Authorisation::Refused { id_tag, verdict };
         }
     }
 
-    fn grant(&mut self, id: ConnectorId, id_tag: IdTag) {
+    fn grant(&mut self, id: ConnectorId, id_tag: IdTag, by: AuthorisedBy) {
         if let Some(connector) = self.connector_mut(id) {
-            connector.authorisation = Authorisation::Granted { id_tag };
+            connector.authorisation = Authorisation::Granted { id_tag, by };
             connector.authorisation_until = None;
         }
         self.happened(id, Happened::Authorised);
@@ -126,13 +127,13 @@ impl Cabinet {
             let fits = |waiting: &mut Waiting| waiting.remote.is_none_or(|only| only == id);
             if let Some(waiting) = self.waiting.take_if(fits) {
                 match waiting.remote {
-                    Some(_) => self.grant(id, waiting.id_tag),
+                    Some(_) => self.grant(id, waiting.id_tag, AuthorisedBy::Remote),
                     None => self.ask(now, id, waiting.id_tag),
                 }
             } else if self.config.authorisation.mode == AuthorisationMode::Free
                 && let Ok(free) = IdTag::new("FREE")
             {
-                self.grant(id, free);
+                self.grant(id, free, AuthorisedBy::Free);
             }
         }
     }

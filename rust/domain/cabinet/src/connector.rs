@@ -85,7 +85,7 @@ impl Connector {
     /// Whether this card has asked, charges or has charged here, in this plug-in.
     pub(crate) fn knows(&self, card: &IdTag) -> bool {
         let asked = match &self.authorisation {
-            Authorisation::Pending { id_tag, .. } | Authorisation::Granted { id_tag } => Some(id_tag),
+            Authorisation::Pending { id_tag, .. } | Authorisation::Granted { id_tag, .. } => Some(id_tag),
             Authorisation::None | Authorisation::Refused { .. } => None,
         };
         let charges = self.session.as_ref().map(|session| &session.id_tag);

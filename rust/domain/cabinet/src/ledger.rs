@@ -33,13 +33,14 @@ impl Cabinet {
         let stamp = self.stamp(now);
         let due = now + self.reading_interval();
         let Some(connector) = self.connectors.iter_mut().find(|connector| connector.id() == id) else { return };
-        let Authorisation::Granted { id_tag } = &connector.authorisation else { return };
+        let Authorisation::Granted { id_tag, by } = &connector.authorisation else { return };
         let Some(session_id) = self.session_ids.pop() else { return };
         let session = Session {
             id: session_id,
             connector: id,
             chain: connector.config.chain.clone(),
             id_tag: id_tag.clone(),
+            authorised_by: *by,
             started: stamp.clone(),
             meter_start: meter.clone(),
             meter_last: meter,

@@ -36,6 +36,7 @@ fn session() -> Session {
         connector: ConnectorId::new(1).unwrap(),
         chain: ChainId::new("main").unwrap(),
         id_tag: IdTag::new("04A1B2C3D4E5F6").unwrap(),
+        authorised_by: api::session::AuthorisedBy::LocalTag,
         started: stamp(),
         meter_start: register(1_000),
         meter_last: register(1_250),

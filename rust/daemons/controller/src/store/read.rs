@@ -14,7 +14,8 @@ use super::Error;
 
 pub(super) const SESSION_COLUMNS: &str = "id, connector, chain, id_tag, boot, mono, wall_ms, wall_quality, meter, \
     start_digits, start_exponent, last_meter, last_digits, last_exponent, last_boot, last_mono, last_wall_ms, \
-    last_wall_quality, stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason";
+    last_wall_quality, stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, \
+    authorised_by";
 
 /// Reads the store. Each call opens the file, so it can be used from any thread.
 #[derive(Clone, Debug)]
@@ -69,12 +70,14 @@ pub(super) fn session_of(row: &Row<'_>) -> Result<Session, Error> {
     let bad = |error: units::InvalidName| Error::Row(error.to_string());
     let connector: u8 = row.get("connector")?;
     let reason: Option<String> = row.get("reason")?;
+    let authorised_by: Option<String> = row.get("authorised_by")?;
     let stopped: Option<String> = row.get("stopped_boot")?;
     Ok(Session {
         id: SessionId::new(&row.get::<_, String>("id")?).map_err(bad)?,
         connector: ConnectorId::new(connector).ok_or_else(|| Error::Row("connector 0".to_owned()))?,
         chain: ChainId::new(&row.get::<_, String>("chain")?).map_err(bad)?,
         id_tag: IdTag::new(&row.get::<_, String>("id_tag")?).map_err(bad)?,
+        authorised_by: authorised_by.map(|by| word(&by)).transpose()?.unwrap_or_default(),
         started: stamp(row, "")?,
         meter_start: register(row, "meter", "start_digits", "start_exponent")?,
         meter_last: register(row, "last_meter", "last_digits", "last_exponent")?,

@@ -56,10 +56,11 @@ fn put_session(transaction: &Transaction<'_>, session: &Session) -> Result<(), E
     transaction.execute(
         "INSERT INTO sessions (id, connector, chain, id_tag, boot, mono, wall_ms, wall_quality, meter, start_digits,
             start_exponent, last_meter, last_digits, last_exponent, last_boot, last_mono, last_wall_ms, last_wall_quality,
-            stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason)
+            stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, authorised_by)
          VALUES (:id, :connector, :chain, :id_tag, :boot, :mono, :wall_ms, :wall_quality, :meter, :start_digits,
             :start_exponent, :last_meter, :last_digits, :last_exponent, :last_boot, :last_mono, :last_wall_ms,
-            :last_wall_quality, :stopped_boot, :stopped_mono, :stopped_wall_ms, :stopped_wall_quality, :reason)
+            :last_wall_quality, :stopped_boot, :stopped_mono, :stopped_wall_ms, :stopped_wall_quality, :reason,
+            :authorised_by)
          ON CONFLICT (id) DO UPDATE SET last_meter = :last_meter, last_digits = :last_digits,
             last_exponent = :last_exponent, last_boot = :last_boot, last_mono = :last_mono, last_wall_ms = :last_wall_ms,
             last_wall_quality = :last_wall_quality, stopped_boot = :stopped_boot, stopped_mono = :stopped_mono,
@@ -87,6 +88,7 @@ fn put_session(transaction: &Transaction<'_>, session: &Session) -> Result<(), E
             ":stopped_mono": stopped.map(|stamp| number(stamp.mono.0)),
             ":stopped_wall_ms": stopped.map(|stamp| stamp.wall.ms),
             ":stopped_wall_quality": stopped.map(|stamp| word(&stamp.wall.quality)).transpose()?,
+            ":authorised_by": word(&session.authorised_by)?,
             ":reason": session.reason.as_ref().map(word).transpose()?,
         },
     )?;

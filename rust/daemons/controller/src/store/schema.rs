@@ -33,6 +33,8 @@ const STEPS: &[&str] = &["
         body TEXT NOT NULL
     ) STRICT;
     CREATE TABLE readers (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+", "
+    ALTER TABLE sessions ADD COLUMN authorised_by TEXT;
 "];
 
 /// Sets the connection up and runs the steps that the file has not seen.

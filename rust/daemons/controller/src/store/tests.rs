@@ -5,7 +5,7 @@ use std::{collections::VecDeque, path::PathBuf};
 use api::{
     command::StopReason,
     outbox::{Ack, Body, Event},
-    session::{Register, Session, Stamp},
+    session::{AuthorisedBy, Register, Session, Stamp},
 };
 use cabinet::Record;
 use units::{BootId, ChainId, ClockQuality, ConnectorId, IdTag, Milliamps, Millivolts, Mono, SessionId, Wall, Watts};
@@ -28,6 +28,7 @@ fn session(n: u8) -> Session {
         connector: ConnectorId::new(1).unwrap(),
         chain: ChainId::new("main").unwrap(),
         id_tag: IdTag::new("04A1").unwrap(),
+        authorised_by: AuthorisedBy::Csms,
         started: stamp(1),
         meter_start: register(100),
         meter_last: register(100),
