@@ -86,16 +86,19 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let mut keeper = Keeper::new(&args.run_dir).map_err(system("making the checkpoint's directory"))?;
     let checkpoint = keeper.read();
 
-    let line = Line::new(Settings::new(&config.mcu.port, 115_200)).map_err(system("preparing the MCU's line"))?;
+    let boot = clock::boot_id();
+    // A charge that may still run stands on what was in force, not on what waits for its end.
+    let at_start = Checkpoint::config_at_start(checkpoint.as_ref(), &boot, &config);
+    let line = Line::new(Settings::new(&at_start.mcu.port, 115_200)).map_err(system("preparing the MCU's line"))?;
     let (inbox, messages) = Inbox::new(line.waker());
     let mut mcu = McuLine::new(line);
-    let can = wires::start(&config, &inbox).map_err(system("starting the wires"))?;
+    let can = wires::start(&at_start, &inbox).map_err(system("starting the wires"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(system("starting the runtime"))?;
-    let identity = Identity { boot: clock::boot_id(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let identity = Identity { boot, version: env!("CARGO_PKG_VERSION").to_owned() };
     let links = Links::default();
     let empty = Cabinet::new(identity.clone(), config.clone(), 1).state(begun);
     let (shown, showing) = watch::channel(Arc::new(empty));
@@ -116,7 +119,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     };
     let server = runtime.spawn(shell::serve::serve(http::router(service), listener, shell::shutdown()));
 
-    let observed = listen(&mut mcu, &messages, &config, checkpoint.as_ref(), begun);
+    let observed = listen(&mut mcu, &messages, &at_start, checkpoint.as_ref(), begun);
     let now = clock::mono();
     let (cabinet, verdicts, outputs) = Cabinet::recover(identity, config, 1, checkpoint, observed, now);
     for (connector, verdict) in verdicts {

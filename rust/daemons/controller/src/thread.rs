@@ -185,6 +185,9 @@ impl Thread {
                     let ids: Vec<SessionId> = (0..16).filter_map(|_| new_session_id()).collect();
                     self.inbox.input(Input::SessionIds(ids));
                 }
+                Output::Apply(config) => {
+                    tracing::info!(connectors = config.connectors.len(), "a configuration is in force")
+                }
                 Output::Changed => {
                     show.wanted = true;
                     self.keeper.write(&self.cabinet.checkpoint(now));

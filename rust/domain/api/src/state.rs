@@ -28,8 +28,11 @@ pub struct ControllerState {
     pub boot_id: BootId,
     /// The daemon's version.
     pub version: String,
-    /// The version of the configuration in force.
+    /// The version of the accepted configuration.
     pub config_version: u64,
+    /// What of it is not in force yet, and the connector that it waits for.
+    #[serde(default)]
+    pub config_waiting: Vec<ConfigWaiting>,
     /// The site.
     pub site: Site,
     /// The MCU.
@@ -44,6 +47,15 @@ pub struct ControllerState {
     pub faults: Vec<Fault>,
     /// What came in and was thrown away.
     pub dropped: Dropped,
+}
+
+/// A change of the configuration that waits for a connector to be free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConfigWaiting {
+    /// JSON pointer of the field; of the list, for an entry that is to go.
+    pub pointer: String,
+    /// The connector.
+    pub connector: ConnectorId,
 }
 
 /// The site as a whole.

@@ -1,7 +1,10 @@
 //! The function itself.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use api::{
     fault::Fault,
@@ -20,6 +23,7 @@ use crate::{
     faults::{Faults, Place, Stays, fault_code},
     input::{Command, CommandError, Input},
     output::{Output, Outputs},
+    reload::Reload,
 };
 
 /// How many ids of commands are remembered, so that one sent twice is done once.
@@ -52,8 +56,9 @@ pub(crate) struct Chain {
 #[derive(Clone, Debug)]
 pub struct Cabinet {
     pub(crate) identity: Identity,
-    pub(crate) config: Config,
-    pub(crate) config_version: u64,
+    /// In force.
+    pub(crate) config: Arc<Config>,
+    pub(crate) reload: Reload,
     pub(crate) rev: u64,
     pub(crate) wall: (Mono, Wall),
     pub(crate) equipment: Equipment,
@@ -81,8 +86,8 @@ impl Cabinet {
         Self {
             identity,
             equipment: Equipment::new(&config),
-            config,
-            config_version,
+            config: Arc::new(config),
+            reload: Reload::new(config_version),
             rev: 0,
             wall: (Mono::BOOT, Wall::default()),
             connectors,
@@ -105,6 +110,7 @@ impl Cabinet {
         let mut outputs = Outputs::default();
         let before = self.summary();
         self.absorb(now, input, &mut outputs);
+        self.follow_configuration(now, &mut outputs);
         self.equipment.mcu.watch(now);
         self.watch_authorisations(now);
         self.plan();
@@ -174,7 +180,7 @@ impl Cabinet {
     }
 
     /// The configuration in force.
-    pub const fn config(&self) -> &Config {
+    pub fn config(&self) -> &Config {
         &self.config
     }
 
@@ -276,6 +282,7 @@ impl Cabinet {
         });
         let silence = self.equipment.mcu.heard.filter(|_| self.equipment.mcu.is_up()).map(|heard| heard + MCU_SILENT);
         machines
+            .chain(self.reload_wake(now))
             .chain(silence)
             .chain(self.authorisation_wake())
             .chain(self.link_wake())

@@ -9,7 +9,9 @@ use api::{
     session::Session,
     state::{Allocation, Authorisation},
 };
-use charging::{Contactor, Feedback, Isolation, Lock, Machine, Observed, Pilot, Purpose, Rating, Reach, Trip, Wish};
+use charging::{
+    Contactor, Feedback, Isolation, Lock, Machine, Observed, Phase, Pilot, Purpose, Rating, Reach, Trip, Wish,
+};
 use mcu_link::{ContactorFeedback, EStop, LockFeedback, PilotState, PlugCount};
 use units::{ConnectorId, IdTag, Milliamps, Millivolts, Mono, Ohms, Watts};
 
@@ -49,18 +51,9 @@ pub(crate) struct Connector {
 
 impl Connector {
     pub(crate) fn new(config: &config::Connector, all: &config::Config) -> Self {
-        let modules = || all.modules.iter().filter(|module| config.modules.contains(&module.id));
-        let highest = modules().map(|module| Millivolts::from_volts(module.max_voltage_v)).max();
-        let lowest = modules().map(|module| Millivolts::from_volts(module.min_voltage_v)).max();
-        let rating = Rating {
-            max_voltage: config.max_voltage().min(highest.unwrap_or(Millivolts::ZERO)),
-            min_voltage: lowest.unwrap_or(Millivolts::ZERO),
-            max_current: config.max_current(),
-            ramp_per_second: Milliamps::from_amps(all.planner.ramp_a_per_s),
-        };
         Self {
             config: config.clone(),
-            rating,
+            rating: rating(config, all),
             machine: Machine::default(),
             plug_count: PlugCount::default(),
             demand: None,
@@ -76,6 +69,18 @@ impl Connector {
             last_stop: None,
             ended: None,
         }
+    }
+
+    /// Another configuration is in force; the charge goes on.
+    pub(crate) fn follow(&mut self, config: &config::Connector, all: &config::Config) {
+        self.config = config.clone();
+        self.rating = rating(config, all);
+    }
+
+    /// Whether nothing that hangs on its configuration is under way.
+    pub(crate) fn is_free(&self) -> bool {
+        let resting = matches!(self.machine.phase(), Phase::Available | Phase::Finishing | Phase::Faulted(_));
+        resting && self.session.is_none()
     }
 
     pub(crate) const fn id(&self) -> ConnectorId {
@@ -176,7 +181,7 @@ impl Connector {
 
     /// Whether the cable check is behind, so that any fresh reading counts.
     fn is_past_test(&self) -> bool {
-        use charging::{CableCheck, Phase};
+        use charging::CableCheck;
         !matches!(
             self.machine.phase(),
             Phase::CableCheck(CableCheck::Closing | CableCheck::Raising | CableCheck::Measuring)
@@ -189,6 +194,19 @@ impl Connector {
             let (voltage, current) = (status.connector_voltage, status.current);
             (voltage, current, voltage * current)
         })
+    }
+}
+
+/// What a connector and the modules of its slot are built for.
+fn rating(config: &config::Connector, all: &config::Config) -> Rating {
+    let modules = || all.modules.iter().filter(|module| config.modules.contains(&module.id));
+    let highest = modules().map(|module| Millivolts::from_volts(module.max_voltage_v)).max();
+    let lowest = modules().map(|module| Millivolts::from_volts(module.min_voltage_v)).max();
+    Rating {
+        max_voltage: config.max_voltage().min(highest.unwrap_or(Millivolts::ZERO)),
+        min_voltage: lowest.unwrap_or(Millivolts::ZERO),
+        max_current: config.max_current(),
+        ramp_per_second: Milliamps::from_amps(all.planner.ramp_a_per_s),
     }
 }
 

@@ -52,6 +52,8 @@ impl Mcu {
 #[derive(Clone, Debug)]
 pub(crate) struct Module {
     pub(crate) driver: &'static str,
+    /// What it says of itself.
+    pub(crate) capability: Option<(Milliamps, Watts)>,
     pub(crate) rated_power: Watts,
     pub(crate) rated_current: Milliamps,
     pub(crate) serial: Option<String>,
@@ -67,6 +69,34 @@ pub(crate) struct Module {
 }
 
 impl Module {
+    fn new(config: &config::Module) -> Self {
+        let driver = match config.driver {
+            config::ModuleDriver::Infypower => "infypower",
+        };
+        Self {
+            driver,
+            capability: None,
+            rated_power: config.max_power(),
+            rated_current: config.max_current(),
+            serial: None,
+            heard: false,
+            since: Mono::BOOT,
+            voltage: Millivolts::ZERO,
+            current: Milliamps::ZERO,
+            on: false,
+            faults: Vec::new(),
+            disabled: false,
+            told: None,
+        }
+    }
+
+    /// What it is good for: the least of what is configured and what it says of itself.
+    pub(crate) fn rate(&mut self, config: &config::Module) {
+        let (current, power) = self.capability.unwrap_or((config.max_current(), config.max_power()));
+        self.rated_current = config.max_current().min(current);
+        self.rated_power = config.max_power().min(power);
+    }
+
     pub(crate) const fn can_deliver(&self) -> bool {
         self.heard && !self.disabled
     }
@@ -98,31 +128,49 @@ pub(crate) struct Equipment {
 
 impl Equipment {
     pub(crate) fn new(config: &Config) -> Self {
-        let modules = config.modules.iter().map(|module| {
-            let driver = match module.driver {
-                config::ModuleDriver::Infypower => "infypower",
-            };
-            let state = Module {
-                driver,
-                rated_power: module.max_power(),
-                rated_current: module.max_current(),
-                serial: None,
-                heard: false,
-                since: Mono::BOOT,
-                voltage: Millivolts::ZERO,
-                current: Milliamps::ZERO,
-                on: false,
-                faults: Vec::new(),
-                disabled: false,
-                told: None,
-            };
-            (module.id.clone(), state)
-        });
         Self {
             mcu: Mcu::default(),
-            modules: modules.collect(),
+            modules: config.modules.iter().map(|module| (module.id.clone(), Module::new(module))).collect(),
             meters: config.meters.iter().map(|meter| (meter.id.clone(), Meter::default())).collect(),
             monitors: config.isolation.iter().map(|monitor| (monitor.id.clone(), Monitor::default())).collect(),
+        }
+    }
+
+    /// Another configuration is in force: what is still the same device keeps its state.
+    pub(crate) fn follow(&mut self, old: &Config, new: &Config) {
+        let mut modules = std::mem::take(&mut self.modules);
+        self.modules = new
+            .modules
+            .iter()
+            .map(|own| {
+                let same = old.modules.iter().any(|was| {
+                    (&was.id, was.driver, &was.can, was.address) == (&own.id, own.driver, &own.can, own.address)
+                });
+                let mut module = modules.remove(&own.id).filter(|_| same).unwrap_or_else(|| Module::new(own));
+                module.rate(own);
+                (own.id.clone(), module)
+            })
+            .collect();
+        let mut meters = std::mem::take(&mut self.meters);
+        self.meters = new
+            .meters
+            .iter()
+            .map(|own| {
+                let meter = meters.remove(&own.id).filter(|_| old.meters.contains(own));
+                (own.id.clone(), meter.unwrap_or_default())
+            })
+            .collect();
+        let mut monitors = std::mem::take(&mut self.monitors);
+        self.monitors = new
+            .isolation
+            .iter()
+            .map(|own| {
+                let monitor = monitors.remove(&own.id).filter(|_| old.isolation.contains(own));
+                (own.id.clone(), monitor.unwrap_or_default())
+            })
+            .collect();
+        if old.mcu.port != new.mcu.port {
+            self.mcu = Mcu::default();
         }
     }
 

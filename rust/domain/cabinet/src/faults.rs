@@ -83,6 +83,11 @@ impl Faults {
         self.past.push_back(fault);
     }
 
+    /// The places of active ones that are no more.
+    pub(crate) fn places(&self, gone: impl Fn(&Place) -> bool) -> Vec<Place> {
+        self.active.keys().filter(|place| gone(place)).cloned().collect()
+    }
+
     /// How many are active.
     pub(crate) fn count(&self) -> usize {
         self.active.len()

@@ -45,6 +45,10 @@ impl Cabinet {
                 }
             }
             Input::Dropped(dropped) => self.dropped = dropped,
+            Input::Config { config, version } => {
+                self.faults.clear(now, &Place::cabinet(FaultCode::ConfigurationRejected));
+                self.reload.accept(*config, version);
+            }
             Input::ConfigurationRefused(why) => {
                 let wall = self.wall_at(now);
                 let place = Place::cabinet(FaultCode::ConfigurationRejected);
@@ -100,10 +104,9 @@ impl Cabinet {
             ModuleNews::Silent => module.on = false,
             ModuleNews::Serial(serial) => module.serial = Some(serial),
             ModuleNews::Capability { max_current, max_power } => {
-                let own = self.config.modules.iter().find(|module| module.id == *id);
-                if let Some(own) = own {
-                    module.rated_current = own.max_current().min(max_current);
-                    module.rated_power = own.max_power().min(max_power);
+                module.capability = Some((max_current, max_power));
+                if let Some(own) = self.config.modules.iter().find(|module| module.id == *id) {
+                    module.rate(own);
                 }
             }
             ModuleNews::Reading { voltage, current } => {

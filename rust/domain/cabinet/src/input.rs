@@ -7,6 +7,7 @@ use api::{
     session::Register,
     state::Dropped,
 };
+use config::Config;
 use mcu_link::FromMcu;
 use units::{ChainId, ConnectorId, IdTag, Milliamps, Millivolts, ModuleId, Ohms, PlugInEpoch, SessionId, Wall, Watts};
 
@@ -37,7 +38,15 @@ pub enum Input {
     Committed(SessionId),
     /// What the wires have thrown away so far.
     Dropped(Dropped),
-    /// The configuration file was refused at the start, and why; the last good one is in force.
+    /// Another configuration was accepted. It comes into force as far as connectors that are not free allow, and wholly
+    /// when they are.
+    Config {
+        /// It has no mistakes.
+        config: Box<Config>,
+        /// Its number.
+        version: u64,
+    },
+    /// The configuration file was refused, and why; the last good one is in force.
     ConfigurationRefused(String),
     /// Whether the store can be written.
     Store(StoreHealth),

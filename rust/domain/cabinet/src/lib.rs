@@ -20,6 +20,7 @@
 //! | `hear` | taking in what happened |
 //! | `link` | what a chain's process is told |
 //! | `recover` | the decision at every start (D7) |
+//! | `reload` | another configuration, without a restart |
 //! | `view` | the state as others see it |
 
 mod authorise;
@@ -35,6 +36,7 @@ mod mcu;
 mod output;
 mod power;
 mod recover;
+mod reload;
 mod view;
 
 pub use cabinet::{Cabinet, Identity};

@@ -1,11 +1,14 @@
 //! All that a cabinet asks of the world.
 
+use std::sync::Arc;
+
 use api::{
     link::ToPlc,
     outbox::Event,
     session::{Register, Session, Stamp},
 };
 use charging::Setpoint;
+use config::Config;
 use mcu_link::ToMcu;
 use units::{ChainId, ModuleId, Mono, SessionId};
 
@@ -30,6 +33,8 @@ pub enum Output {
     Link(ChainId, ToPlc),
     /// Write this down.
     Store(Record),
+    /// This configuration is in force from now on: the wires follow it.
+    Apply(Arc<Config>),
     /// Hand in more session ids.
     NeedSessionIds,
     /// The state changed: show it, and write the checkpoint.

@@ -1,6 +1,7 @@
 //! The decision at every start (D7): adopt the charge that is found, or take it down.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use api::{
     link::{Demand, Protocol, Running, Stage},
@@ -11,7 +12,7 @@ use charging::{Machine, Phase, Setpoint};
 use config::Config;
 use mcu_link::{ContactorFeedback, PlugCount, Purpose};
 use serde::{Deserialize, Serialize};
-use units::{BootId, ConnectorId, IdTag, Millivolts, ModuleId, Mono, Watts};
+use units::{BootId, ChainId, ConnectorId, IdTag, Millivolts, ModuleId, Mono, Watts};
 
 use crate::{
     cabinet::{Cabinet, Identity},
@@ -37,6 +38,8 @@ pub struct Checkpoint {
     /// The MCU's run: another one has forgotten every plug-in.
     mcu_nonce: Option<u32>,
     requests: u32,
+    /// What was in force, while it was not what was accepted: the charge stands on it.
+    in_force: Option<Box<Config>>,
     connectors: Vec<Held>,
 }
 
@@ -67,6 +70,13 @@ impl PartialEq for Held {
 impl Eq for Held {}
 
 impl Checkpoint {
+    /// The configuration that a start begins with: the accepted one, or what a charge that may still run stands on.
+    pub fn config_at_start(checkpoint: Option<&Self>, boot: &BootId, accepted: &Config) -> Config {
+        let held = checkpoint.filter(|checkpoint| checkpoint.boot == *boot);
+        let in_force = held.and_then(|checkpoint| checkpoint.in_force.as_deref());
+        in_force.filter(|config| config.mistakes().is_empty()).unwrap_or(accepted).clone()
+    }
+
     /// Whether there is anything to adopt or to take down.
     pub fn holds_a_charge(&self) -> bool {
         self.connectors.iter().any(|held| held.machine.phase().is_charge() || held.machine.phase().is_energised())
@@ -117,6 +127,7 @@ impl Cabinet {
             at: now,
             mcu_nonce: self.mcu_nonce,
             requests: self.requests,
+            in_force: self.reload.is_waiting().then(|| Box::new(Config::clone(&self.config))),
             connectors: connectors.collect(),
         }
     }
@@ -125,6 +136,9 @@ impl Cabinet {
     ///
     /// A charge is adopted if checkpoint, MCU, car, modules and meter agree that it runs. Otherwise it is taken down as after
     /// a lost chain: modules off, contactor open, session closed. The outputs are what `observed` already calls for.
+    ///
+    /// `config` is the accepted configuration; what a held charge stands on stays in force as before the start
+    /// ([`Checkpoint::config_at_start`]).
     pub fn recover(
         identity: Identity,
         config: Config,
@@ -133,7 +147,11 @@ impl Cabinet {
         observed: Vec<(Mono, Input)>,
         now: Mono,
     ) -> (Self, Vec<(ConnectorId, Verdict)>, Outputs) {
-        let mut cabinet = Self::new(identity, config, config_version);
+        let at_start = Checkpoint::config_at_start(checkpoint.as_ref(), &identity.boot, &config);
+        let mut cabinet = Self::new(identity, at_start, config_version);
+        if *cabinet.config != config {
+            cabinet.reload.accept(config, config_version);
+        }
         let checkpoint = checkpoint.filter(|checkpoint| checkpoint.boot == cabinet.identity.boot);
         let nonce = checkpoint.as_ref().and_then(|checkpoint| checkpoint.mcu_nonce);
         let held = checkpoint.map_or_else(Vec::new, |checkpoint| {
@@ -148,17 +166,17 @@ impl Cabinet {
             cabinet.restore(now, held);
         }
         let mut outputs = Outputs::default();
-        let mut running = Vec::new();
+        let mut running: BTreeMap<ChainId, Vec<Running>> = BTreeMap::new();
         for (at, input) in observed {
-            if let Input::Link(_, LinkNews::Up { running: own, .. }) = &input {
-                running.clone_from(own);
+            if let Input::Link(chain, LinkNews::Up { running: own, .. }) = &input {
+                running.insert(chain.clone(), own.clone());
             }
             cabinet.absorb(at, input, &mut outputs);
         }
         cabinet.equipment.mcu.watch(now);
         let mut verdicts = Vec::new();
         for held in held {
-            let verdict = cabinet.judge(&held, nonce, &running);
+            let verdict = cabinet.judge(&held, nonce, running.values().flatten());
             if let Some(connector) = cabinet.connector_mut(held.id) {
                 match verdict {
                     Verdict::Idle => {}
@@ -214,7 +232,7 @@ impl Cabinet {
         }
     }
 
-    fn judge(&self, held: &Held, nonce: Option<u32>, running: &[Running]) -> Verdict {
+    fn judge<'a>(&self, held: &Held, nonce: Option<u32>, running: impl Iterator<Item = &'a Running>) -> Verdict {
         let phase = held.machine.phase();
         if !phase.is_charge() && !phase.is_energised() {
             return Verdict::Idle;
@@ -227,12 +245,12 @@ impl Cabinet {
     }
 
     /// The first thing that does not agree with a charge that runs.
-    fn misfit(
+    fn misfit<'a>(
         &self,
         connector: &Connector,
         held: &Held,
         nonce: Option<u32>,
-        running: &[Running],
+        mut running: impl Iterator<Item = &'a Running>,
     ) -> Option<&'static str> {
         if held.machine.phase() != Phase::Charging {
             return Some("the charge had not reached the charge loop, or was ending");
@@ -266,7 +284,7 @@ impl Cabinet {
         if !closed {
             return Some("the contactor is not closed for energy");
         }
-        let agrees = running.iter().any(|running| {
+        let agrees = running.any(|running| {
             running.connector == held.id
                 && running.plug_in_epoch == held.machine.plug_in_epoch()
                 && Some(running.v2g_epoch) == held.machine.v2g_epoch()

@@ -21,7 +21,8 @@ impl Cabinet {
             wall: self.wall_at(now),
             boot_id: self.identity.boot.clone(),
             version: self.identity.version.clone(),
-            config_version: self.config_version,
+            config_version: self.reload.version(),
+            config_waiting: self.reload.waiting(),
             site: view::Site {
                 name: self.config.site.name.clone(),
                 limit: self.config.site.limit(),

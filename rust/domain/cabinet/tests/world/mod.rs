@@ -1,7 +1,7 @@
 //! The world around a cabinet, in virtual time: an MCU, modules, meters and cars that behave.
 #![allow(unreachable_pub, dead_code, reason = "a module of each test binary; each uses its own part of the world")]
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use api::{
     link::{Demand, Event, Grant, Protocol, Running, Snapshot, Stage, Stop, ToPlc, VehicleLimits},
@@ -74,6 +74,8 @@ pub struct World {
     pub records: Vec<Record>,
     pub sessions: BTreeMap<String, Session>,
     pub snapshots: BTreeMap<ConnectorId, Snapshot>,
+    pub applied: Vec<Arc<Config>>,
+    pub accepted: Config,
     wake: Mono,
     seq: u64,
     chain: ChainId,
@@ -124,7 +126,7 @@ impl World {
         let mut world = Self {
             now: Mono::from_millis(10_000),
             outlets: outlets.collect(),
-            cabinet: Cabinet::new(identity(), config, 1),
+            cabinet: Cabinet::new(identity(), config.clone(), 1),
             e_stop: false,
             mcu_silent: false,
             nonce: 7,
@@ -133,6 +135,8 @@ impl World {
             records: Vec::new(),
             sessions: BTreeMap::new(),
             snapshots: BTreeMap::new(),
+            applied: Vec::new(),
+            accepted: config,
             wake: Mono::BOOT,
             seq: 0,
             chain: ChainId::new("main").unwrap(),
@@ -387,6 +391,7 @@ impl World {
                 self.snapshots.insert(snapshot.connector, snapshot);
             }
             Output::Mcu(_) | Output::Link(..) | Output::Changed => {}
+            Output::Apply(config) => self.applied.push(config),
             Output::Store(record) => self.store(record),
             Output::NeedSessionIds => {
                 let ids = (0..4).map(|i| SessionId::new(&format!("{:08x}-{i}", self.now.0)).unwrap());
@@ -536,6 +541,13 @@ impl World {
         self.tell(Input::Mcu(Box::new(hello)));
     }
 
+    /// Another configuration is accepted.
+    pub fn accept(&mut self, change: impl Fn(&mut Config)) {
+        change(&mut self.accepted);
+        assert_eq!(self.accepted.mistakes(), []);
+        self.tell(Input::Config { config: Box::new(self.accepted.clone()), version: 2 });
+    }
+
     /// Kills the cabinet and starts another on what it left and on what is observed.
     pub fn restart(
         &mut self,
@@ -551,7 +563,7 @@ impl World {
         }
         let observed = seen(self).into_iter().map(|input| (self.now, input)).collect();
         let (cabinet, verdicts, outputs) =
-            Cabinet::recover(identity(), self.cabinet.config().clone(), 1, checkpoint, observed, self.now);
+            Cabinet::recover(identity(), self.accepted.clone(), 1, checkpoint, observed, self.now);
         self.cabinet = cabinet;
         self.wake = outputs.next_wake;
         for output in outputs.list {
