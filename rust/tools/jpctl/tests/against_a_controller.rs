@@ -95,6 +95,7 @@ fn state() -> ControllerState {
         boot_id: BootId("b".into()),
         version: "0.1.0".into(),
         config_version: 7,
+        config_waiting: vec![],
         site: Site { name: "Bench".into(), limit: Watts(60_000), drawn: Watts(0), assigned: Watts(0) },
         mcu: api::state::Mcu {
             link: api::state::Link { up: true, since: Mono::BOOT },
