@@ -2,10 +2,13 @@
 
 mod common;
 
-use common::{Bench, connector};
-use mcu_link::{EStop, InhibitLine, IsolationTest, LockFeedback, PilotState, PlugCount, Purpose, ToMcu};
+use common::{
+    Bench, connector,
+    row::{Row, SLOTS, TIES},
+};
+use mcu_link::{EStop, InhibitLine, IsolationTest, LockFeedback, PilotState, PlugCount, Purpose, ToMcu, TripScope};
 use proptest::{collection::vec, prelude::*};
-use safety::Coil;
+use safety::{Coil, Input, Position};
 use units::{DeciCelsius, Milliamps, Millivolts};
 
 #[derive(Clone, Debug)]
@@ -166,6 +169,110 @@ proptest! {
             bench.pass(look.min(bench.out.next_wake.millis() - bench.now));
             if bench.now >= renewed + 1_600 {
                 prop_assert_eq!(bench.coil(), Coil::Released);
+            }
+        }
+    }
+}
+
+/// What happens to a ring of ties.
+#[derive(Clone, Debug)]
+enum Turn {
+    Pass(u64),
+    Ask(u8, Purpose),
+    Bus(u8, i64),
+    Car(u8, i64),
+    Amps(u8, i64),
+    TieAmps(u8, i64),
+    Stuck(u8, Option<Position>),
+    EStop(EStop),
+    Clear,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let gun = || 1..=SLOTS;
+    let tie = || 11_u8..=13;
+    let purpose = prop_oneof![2 => Just(Purpose::Open), 1 => Just(Purpose::TestClose), 3 => Just(Purpose::Energy)];
+    let tied = prop_oneof![2 => Just(Purpose::Open), 4 => Just(Purpose::Tie), 1 => Just(Purpose::Energy)];
+    let volts = || prop_oneof![2 => Just(0_i64), 1 => Just(400), 1 => 0..450_i64];
+    let amps = || prop_oneof![2 => Just(0_i64), 1 => -5..130_i64];
+    let position = prop_oneof![Just(None), Just(Some(Position::Open)), Just(Some(Position::Closed))];
+    prop_oneof![
+        6 => (0_u64..400).prop_map(Turn::Pass),
+        6 => (gun(), purpose).prop_map(|(gun, purpose)| Turn::Ask(gun, purpose)),
+        8 => (tie(), tied).prop_map(|(tie, purpose)| Turn::Ask(tie, purpose)),
+        2 => (gun(), volts()).prop_map(|(slot, volts)| Turn::Bus(slot, volts)),
+        1 => (gun(), volts()).prop_map(|(slot, volts)| Turn::Car(slot, volts)),
+        1 => (gun(), amps()).prop_map(|(slot, amps)| Turn::Amps(slot, amps)),
+        3 => (tie(), amps()).prop_map(|(tie, amps)| Turn::TieAmps(tie, amps)),
+        1 => (prop_oneof![gun(), tie()], position).prop_map(|(contactor, position)| Turn::Stuck(contactor, position)),
+        1 => prop_oneof![3 => Just(EStop::Released), 1 => Just(EStop::Pressed)].prop_map(Turn::EStop),
+        2 => Just(Turn::Clear),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn ties_never_join_what_differs_nor_two_cars_nor_part_under_current(turns in vec(turn(), 1..80)) {
+        let mut row = Row::with_cars(&[1, 2, 3]);
+        let mut renewed = row.now;
+        for turn in turns {
+            let before = TIES.map(|(tie, ..)| row.is_closed(tie));
+            let guns_before: Vec<u8> = (1..=SLOTS).filter(|gun| row.is_closed(*gun)).collect();
+            match turn.clone() {
+                Turn::Pass(ms) => { row.pass(ms); }
+                Turn::Ask(contactor, purpose) => {
+                    row.ask(contactor, purpose);
+                    renewed = row.now;
+                }
+                Turn::Bus(slot, volts) => { row.bus(slot, volts); }
+                Turn::Car(slot, volts) => {
+                    row.read(slot, |r| r.connector_voltage = Millivolts::from_volts(volts));
+                }
+                Turn::Amps(slot, amps) => { row.read(slot, |r| r.current = Milliamps::from_amps(amps)); }
+                Turn::TieAmps(tie, amps) => { row.tie_amps(tie, Milliamps::from_amps(amps)); }
+                Turn::Stuck(contactor, position) => {
+                    row.stuck.retain(|(other, _)| *other != contactor);
+                    if let Some(position) = position {
+                        row.stuck.push((contactor, position));
+                    }
+                    row.pass(0);
+                }
+                Turn::EStop(e_stop) => { row.e_stop(e_stop); }
+                Turn::Clear => { row.input(Input::Link(ToMcu::ClearTrip(TripScope::All))); }
+            }
+            let status = row.status();
+            for (at, (tie, one, other)) in TIES.into_iter().enumerate() {
+                let own = row.contactor(tie);
+                let amps = row.tie_amps[at];
+                if row.is_closed(tie) && !before[at] {
+                    let bus = |slot: u8| row.readings[usize::from(slot) - 1].bus_voltage;
+                    prop_assert!(bus(one).distance(bus(other)) <= Millivolts::from_volts(20));
+                    prop_assert!(amps.abs() <= Milliamps::from_amps(2));
+                    prop_assert_eq!(status.e_stop, EStop::Released);
+                    prop_assert!(row.asked.contains(&(tie, Purpose::Tie)), "closed unasked");
+                }
+                if before[at] && !row.is_closed(tie) {
+                    // Parted: gently, or by a trip of its own.
+                    prop_assert!(amps.abs() <= Milliamps::from_amps(2) || own.trip.is_some());
+                }
+                if row.is_closed(tie) {
+                    prop_assert_eq!(status.e_stop, EStop::Released);
+                    prop_assert!(amps.abs() <= Milliamps::from_amps(110));
+                    prop_assert!(row.now < renewed + 1_600, "closed beyond its lease");
+                    prop_assert!(matches!(own.granted, Purpose::Tie | Purpose::Open));
+                }
+            }
+            // Two cars on an island: nothing closes towards it, and what comes to it by a stuck contact is parted at once.
+            let carries = |gun: &u8| row.is_closed(*gun) || row.stuck.contains(&(*gun, Position::Closed));
+            for slot in 1..=SLOTS {
+                let island = row.island(slot);
+                let pulling = island.iter().filter(|gun| row.is_closed(**gun)).count();
+                prop_assert!(pulling <= 1, "{turn:?}: {island:?}");
+                let fresh = row.is_closed(slot) && !guns_before.contains(&slot);
+                let carrying = island.iter().filter(|gun| carries(gun)).count();
+                prop_assert!(!fresh || carrying <= 1, "{turn:?}: {island:?}");
             }
         }
     }

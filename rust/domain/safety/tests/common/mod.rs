@@ -8,6 +8,8 @@
     reason = "shared by several test programs, which may panic"
 )]
 
+pub mod row;
+
 use mcu_link::{
     ContactorLayout, ContactorStatus, EStop, GateSensors, IsolationTest, Lease, LeaseEntry, LeaseTime, LockFeedback,
     PilotState, Place, PlugCount, Purpose, ResetReason, Status, ToMcu, TripScope,
