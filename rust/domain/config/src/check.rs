@@ -1,5 +1,8 @@
 //! What a tree must also fulfil: ranges, names that exist, numbers used once.
 
+mod secrets;
+mod services;
+
 use std::{collections::BTreeMap, fmt::Display};
 
 use crate::{Config, Mistake};
@@ -16,6 +19,8 @@ impl Config {
         self.check_ranges(&mut check);
         self.check_names(&mut check);
         self.check_references(&mut check);
+        self.check_services(&mut check);
+        self.check_secrets(&mut check);
         check.mistakes
     }
 
@@ -89,17 +94,14 @@ impl Config {
         check.range("/authorisation/timeout_s", i64::from(self.authorisation.timeout_s), 1, 300, "s");
         check.range("/authorisation/plug_in_timeout_s", i64::from(self.authorisation.plug_in_timeout_s), 5, 600, "s");
         if let Some(ocpp) = &self.ocpp {
-            let scheme = ["ws://", "wss://"].iter().find_map(|scheme| ocpp.url.strip_prefix(scheme));
-            if scheme.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || rest.contains(char::is_whitespace))
-            {
-                check.wrong("/ocpp/url", quoted(&ocpp.url), "ws://HOST[:PORT][/PATH] or wss://HOST[:PORT][/PATH]");
-            }
+            check.url("/ocpp/url", &ocpp.url, &["ws://", "wss://"]);
             let id = &ocpp.charge_point_id;
             let allowed = id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*|=@+".contains(c));
             if !allowed || !(1..=48).contains(&id.len()) {
                 let expected = "1 to 48 of letters, digits, '-', '_', '.', '*', '|', '=', '@', '+'";
                 check.wrong("/ocpp/charge_point_id", quoted(id), expected);
             }
+            check.secret_file("/ocpp/password_file", ocpp.password_file.as_ref());
             check.range("/ocpp/meter_interval_s", i64::from(ocpp.meter_interval_s), 5, 3_600, "s");
         }
     }
@@ -242,6 +244,21 @@ impl Check {
         // The kernel's own rule for interface names (IFNAMSIZ).
         if value.is_empty() || value.len() > 15 || value.contains(|c: char| c == '/' || c.is_whitespace()) {
             self.wrong(pointer, quoted(value), "a network interface of 1 to 15 characters");
+        }
+    }
+
+    fn url(&mut self, pointer: &str, value: &str, schemes: &[&str]) {
+        let rest = schemes.iter().find_map(|scheme| value.strip_prefix(scheme));
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        if value.len() > 512 || rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || rest.contains(odd)) {
+            let forms: Vec<String> = schemes.iter().map(|scheme| format!("{scheme}HOST[:PORT][/PATH]")).collect();
+            self.wrong(pointer, quoted(value), forms.join(" or "));
+        }
+    }
+
+    fn label(&mut self, pointer: &str, value: &str) {
+        if !services::is_label(value) || value.contains(|c: char| c.is_ascii_uppercase()) {
+            self.wrong(pointer, quoted(value), "1 to 63 of a-z, 0-9 and '-', not beginning or ending with '-'");
         }
     }
 

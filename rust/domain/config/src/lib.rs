@@ -14,6 +14,7 @@ mod lowered;
 mod mistake;
 mod patch;
 mod read;
+mod schema;
 mod tree;
 
 pub use applies::{Applies, applies};
@@ -22,9 +23,10 @@ pub use effective::{Effective, Waiting, effective};
 pub use lowered::lowered;
 pub use mistake::Mistake;
 pub use patch::merge;
-pub use read::{from_json, from_toml, schema, to_toml};
+pub use read::{from_json, from_toml, to_toml};
+pub use schema::schema;
 pub use tree::{
-    Authorisation, AuthorisationMode, Can, CanTransport, Chain, ChainTransport, Config, Connector, Isolation,
-    IsolationDriver, Mcu, Meter, MeterDriver, Module, ModuleDriver, Ocmf, OcmfSigning, Ocpp, OcppVersion, Offline,
-    Planner, Rfid, Site, Tie,
+    Authorisation, AuthorisationMode, Branding, Can, CanTransport, Chain, ChainTransport, Config, Connector, Isolation,
+    IsolationDriver, Mcu, Meter, MeterDriver, Module, ModuleDriver, Network, Ocmf, OcmfSigning, Ocpp, OcppVersion,
+    Offline, Planner, Rfid, Site, Telemetry, Tie, Tunnel, TunnelService, UpdateWindow, Updates,
 };

@@ -36,11 +36,6 @@ pub fn to_toml(config: &Config) -> Result<String, toml::ser::Error> {
     toml::to_string_pretty(config)
 }
 
-/// The JSON Schema of the tree.
-pub fn schema() -> Value {
-    schemars::schema_for!(Config).to_value()
-}
-
 /// serde's error as a mistake: the path that it happened at, what stands there, and its own words for what it wanted.
 fn mistake_of(error: &serde_path_to_error::Error<serde_json::Error>, document: &Value) -> Mistake {
     let mut path: Vec<String> = error
@@ -67,6 +62,20 @@ fn mistake_of(error: &serde_path_to_error::Error<serde_json::Error>, document: &
         return Mistake::new(pointer_of(&path), "missing", "a value");
     }
     let pointer = pointer_of(&path);
-    let value = document.pointer(&pointer).map_or_else(String::new, Value::to_string);
+    let value = document.pointer(&pointer).map_or_else(String::new, shown);
     Mistake::new(pointer, value, words)
+}
+
+/// A value as a mistake repeats it: in full if it is short, its kind otherwise.
+fn shown(value: &Value) -> String {
+    const MOST: usize = 200;
+    let text = match value {
+        Value::Array(_) => return "a list".to_owned(),
+        Value::Object(_) => return "a table".to_owned(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
+        None => text,
+    }
 }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Authorisation {
     /// How somebody gets in.
-    #[schemars(extend("x-apply" = "now"))]
+    #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub mode: AuthorisationMode,
     /// How long the CSMS may take to answer, in s (1 to 300).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "s"), range(min = 1, max = 300))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "s", "x-role" = "operator"), range(min = 1, max = 300))]
     pub timeout_s: u16,
     /// How long a card presented before the plug stays good, in s (5 to 600).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "s"), range(min = 5, max = 600))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "s", "x-role" = "operator"), range(min = 5, max = 600))]
     pub plug_in_timeout_s: u16,
     /// Whether the CSMS's answers are remembered for when it is away.
     #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
@@ -29,7 +29,7 @@ pub struct Authorisation {
     #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub offline: Offline,
     /// Tags that need no CSMS.
-    #[schemars(extend("x-apply" = "now", "x-secret" = true))]
+    #[schemars(extend("x-apply" = "now", "x-secret" = true, "x-role" = "operator"))]
     pub local_tags: Vec<units::IdTag>,
 }
 
@@ -76,22 +76,22 @@ pub enum Offline {
 #[serde(deny_unknown_fields)]
 pub struct Ocpp {
     /// Its URL, `ws://` or `wss://`, without the charge-point id.
-    #[schemars(extend("x-apply" = "now"))]
+    #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub url: String,
     /// How this charger is known there: 1 to 48 of letters, digits, `-`, `_`, `.`, `*`, `|`, `=`, `@`, `+`.
-    #[schemars(extend("x-apply" = "now"))]
+    #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub charge_point_id: String,
     /// Which protocol.
     #[serde(default)]
-    #[schemars(extend("x-apply" = "now"))]
+    #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub version: OcppVersion,
     /// The file that holds the password for HTTP basic authentication; none without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-apply" = "now"))]
+    #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub password_file: Option<String>,
     /// How often a running session's meter is reported, in s (5 to 3,600).
     #[serde(default = "Ocpp::default_interval")]
-    #[schemars(extend("x-apply" = "now", "x-unit" = "s"), range(min = 5, max = 3_600))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "s", "x-role" = "operator"), range(min = 5, max = 3_600))]
     pub meter_interval_s: u16,
 }
 

@@ -9,11 +9,11 @@ use units::{Milliamps, ModuleId, Watts};
 #[serde(deny_unknown_fields)]
 pub struct Mcu {
     /// Its serial line.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub port: String,
     /// How long the contactors stay closed when Linux is silent, in ms (500 to 1,500).
     #[serde(default = "Mcu::default_lease")]
-    #[schemars(extend("x-apply" = "now", "x-unit" = "ms"), range(min = 500, max = 1_500))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "ms", "x-role" = "oem"), range(min = 500, max = 1_500))]
     pub lease_ms: u16,
 }
 
@@ -28,13 +28,14 @@ impl Mcu {
 #[serde(deny_unknown_fields)]
 pub struct Can {
     /// Its name in this file.
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub id: String,
     /// How it is reached.
     #[serde(default)]
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub transport: CanTransport,
     /// The network interface (`socketcan`) or the path of the Unix socket (`virtual`).
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub interface: String,
 }
 
@@ -54,29 +55,30 @@ pub enum CanTransport {
 #[serde(deny_unknown_fields)]
 pub struct Module {
     /// Its name.
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub id: ModuleId,
     /// Its protocol.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub driver: ModuleDriver,
     /// Its CAN bus.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub can: String,
     /// Its address on the bus (0 to 59).
-    #[schemars(extend("x-apply" = "next session"), range(min = 0, max = 59))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"), range(min = 0, max = 59))]
     pub address: u8,
     /// Its rated power, in W (1,000 to 100,000).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "W"), range(min = 1_000, max = 100_000))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "W", "x-role" = "oem"), range(min = 1_000, max = 100_000))]
     pub max_power_w: i64,
     /// Its rated current, in A (1 to 500).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "A"), range(min = 1, max = 500))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "A", "x-role" = "oem"), range(min = 1, max = 500))]
     pub max_current_a: i64,
     /// Its lowest output voltage, in V (50 to 500).
     #[serde(default = "Module::default_min_voltage")]
-    #[schemars(extend("x-apply" = "now", "x-unit" = "V"), range(min = 50, max = 500))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "V", "x-role" = "oem"), range(min = 50, max = 500))]
     pub min_voltage_v: i64,
     /// Its highest output voltage, in V (200 to 1,500).
     #[serde(default = "Module::default_max_voltage")]
-    #[schemars(extend("x-apply" = "now", "x-unit" = "V"), range(min = 200, max = 1_500))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "V", "x-role" = "oem"), range(min = 200, max = 1_500))]
     pub max_voltage_v: i64,
 }
 
@@ -113,19 +115,20 @@ pub enum ModuleDriver {
 #[serde(deny_unknown_fields)]
 pub struct Meter {
     /// Its name.
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub id: String,
     /// Its protocol.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub driver: MeterDriver,
     /// Its serial line.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub port: String,
     /// Its Modbus address (1 to 247).
-    #[schemars(extend("x-apply" = "next session"), range(min = 1, max = 247))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"), range(min = 1, max = 247))]
     pub address: u8,
     /// The power of ten, in Wh, of one digit of its energy register (-3 to 6).
     #[serde(default = "Meter::default_exponent")]
-    #[schemars(extend("x-apply" = "next session"), range(min = -3, max = 6))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"), range(min = -3, max = 6))]
     pub energy_exponent: i8,
 }
 
@@ -148,15 +151,16 @@ pub enum MeterDriver {
 #[serde(deny_unknown_fields)]
 pub struct Isolation {
     /// Its name.
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub id: String,
     /// Its protocol.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub driver: IsolationDriver,
     /// Its serial line.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub port: String,
     /// Its Modbus address (1 to 247).
-    #[schemars(extend("x-apply" = "next session"), range(min = 1, max = 247))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"), range(min = 1, max = 247))]
     pub address: u8,
 }
 
@@ -173,6 +177,6 @@ pub enum IsolationDriver {
 #[serde(deny_unknown_fields)]
 pub struct Rfid {
     /// Its serial line.
-    #[schemars(extend("x-apply" = "now"))]
+    #[schemars(extend("x-apply" = "now", "x-role" = "service"))]
     pub port: String,
 }

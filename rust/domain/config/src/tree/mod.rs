@@ -2,19 +2,29 @@
 //! `now`, or `next session` of the connectors that it concerns.
 
 mod access;
+mod branding;
 mod hardware;
+mod network;
 mod outlets;
 mod site;
+mod telemetry;
+mod tunnel;
+mod updates;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Authorisation, AuthorisationMode, Ocmf, OcmfSigning, Ocpp, OcppVersion, Offline};
+pub use branding::Branding;
 pub use hardware::{
     Can, CanTransport, Isolation, IsolationDriver, Mcu, Meter, MeterDriver, Module, ModuleDriver, Rfid,
 };
+pub use network::Network;
 pub use outlets::{Chain, ChainTransport, Connector, Tie};
 pub use site::{Planner, Site};
+pub use telemetry::Telemetry;
+pub use tunnel::{Tunnel, TunnelService};
+pub use updates::{UpdateWindow, Updates};
 
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -56,4 +66,19 @@ pub struct Config {
     /// Signed records of sessions.
     #[serde(default)]
     pub ocmf: Ocmf,
+    /// Hints for the network.
+    #[serde(default)]
+    pub network: Network,
+    /// Whose charger it is, as the screen shows it.
+    #[serde(default)]
+    pub branding: Branding,
+    /// The remote tunnel.
+    #[serde(default)]
+    pub tunnel: Tunnel,
+    /// Measured values for an edge platform.
+    #[serde(default)]
+    pub telemetry: Telemetry,
+    /// Which versions the unit takes, from where and when.
+    #[serde(default)]
+    pub updates: Updates,
 }

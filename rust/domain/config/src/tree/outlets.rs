@@ -9,13 +9,14 @@ use units::{ChainId, ConnectorId, ContactorId, DeciCelsius, Milliamps, Millivolt
 #[serde(deny_unknown_fields)]
 pub struct Chain {
     /// Its name.
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub id: ChainId,
     /// How its modems are reached.
     #[serde(default)]
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub transport: ChainTransport,
     /// What its connectors may draw together, in W (0 to 10,000,000).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "W"), range(min = 0, max = 10_000_000))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "W", "x-role" = "operator"), range(min = 0, max = 10_000_000))]
     pub power_cap_w: i64,
 }
 
@@ -40,42 +41,43 @@ pub enum ChainTransport {
 #[serde(deny_unknown_fields)]
 pub struct Connector {
     /// Its number, 1 to 32; also its OCPP connector id.
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub id: ConnectorId,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub label: Option<String>,
     /// The chain that it belongs to.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub chain: ChainId,
     /// The network interface of its modem.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub interface: String,
     /// The EVSEID told to cars: 7 to 37 of A-Z, 0-9, `*`.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub evse_id: String,
     /// The contactor that connects it.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "oem"))]
     pub contactor: ContactorId,
     /// The power modules of its slot. None, if a tie leads to a neighbour's.
     #[serde(default)]
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub modules: Vec<ModuleId>,
     /// Its meter.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub meter: String,
     /// Its isolation monitor; the MCU's own without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub isolation: Option<String>,
     /// Highest voltage of cable and inlet, in V (150 to 1,500).
-    #[schemars(extend("x-apply" = "next session", "x-unit" = "V"), range(min = 150, max = 1_500))]
+    #[schemars(extend("x-apply" = "next session", "x-unit" = "V", "x-role" = "oem"), range(min = 150, max = 1_500))]
     pub max_voltage_v: i64,
     /// Highest current of the cable, in A (1 to 1,000).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "A"), range(min = 1, max = 1_000))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "A", "x-role" = "oem"), range(min = 1, max = 1_000))]
     pub max_current_a: i64,
     /// Highest power of the connector, in W (1,000 to 1,500,000).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "W"), range(min = 1_000, max = 1_500_000))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "W", "x-role" = "service"), range(min = 1_000, max = 1_500_000))]
     pub max_power_w: i64,
     /// Its share when power is short, against the others' (0 to 9): a connector of 1 gets twice what one of 0 gets.
     #[serde(default)]
@@ -131,13 +133,13 @@ impl Connector {
 #[serde(deny_unknown_fields)]
 pub struct Tie {
     /// Its name.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub id: String,
     /// Its contactor.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "oem"))]
     pub contactor: ContactorId,
     /// The connectors of the two slots.
-    #[schemars(extend("x-apply" = "next session"))]
+    #[schemars(extend("x-apply" = "next session", "x-role" = "service"))]
     pub between: [ConnectorId; 2],
 }
 

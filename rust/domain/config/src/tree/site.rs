@@ -11,10 +11,10 @@ use units::{Milliamps, Millivolts, Watts};
 #[serde(deny_unknown_fields)]
 pub struct Site {
     /// What people call it.
-    #[schemars(extend("x-apply" = "now"))]
+    #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
     pub name: String,
     /// The contracted grid cap, in W (0 to 10,000,000).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "W"), range(min = 0, max = 10_000_000))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "W", "x-role" = "operator"), range(min = 0, max = 10_000_000))]
     pub limit_w: i64,
     /// What the building beside the charger draws, in W (0 to 10,000,000): taken from the grid cap as long as nobody measures it.
     #[serde(default)]
@@ -39,10 +39,10 @@ impl Site {
 #[serde(deny_unknown_fields, default)]
 pub struct Planner {
     /// How fast current may rise, in A/s (1 to 1,000).
-    #[schemars(extend("x-apply" = "now", "x-unit" = "A/s"), range(min = 1, max = 1_000))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "A/s", "x-role" = "service"), range(min = 1, max = 1_000))]
     pub ramp_a_per_s: i64,
     /// Efficiency between the grid and the car, in percent (50 to 100): what the car gets of what the site gives.
-    #[schemars(extend("x-apply" = "now", "x-unit" = "%"), range(min = 50, max = 100))]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "%", "x-role" = "oem"), range(min = 50, max = 100))]
     pub efficiency_percent: u8,
     /// Whether an idle slot lends its modules to a busy neighbour over the ties.
     #[schemars(extend("x-apply" = "now", "x-role" = "operator"))]
