@@ -24,6 +24,7 @@ use crate::{
     input::{Command, CommandError, Input},
     output::{Output, Outputs},
     reload::Reload,
+    seen::Seen,
 };
 
 /// How many ids of commands are remembered, so that one sent twice is done once.
@@ -60,6 +61,7 @@ pub struct Cabinet {
     pub(crate) config: Arc<Config>,
     pub(crate) reload: Reload,
     pub(crate) rev: u64,
+    pub(crate) seen: Seen,
     pub(crate) wall: (Mono, Wall),
     pub(crate) equipment: Equipment,
     pub(crate) connectors: Vec<Connector>,
@@ -89,6 +91,7 @@ impl Cabinet {
             config: Arc::new(config),
             reload: Reload::new(config_version),
             rev: 0,
+            seen: Seen::default(),
             wall: (Mono::BOOT, Wall::default()),
             connectors,
             chains,
@@ -108,7 +111,6 @@ impl Cabinet {
     /// Takes in one thing that happened; tells all that is to be done.
     pub fn handle(&mut self, now: Mono, input: Input) -> Outputs {
         let mut outputs = Outputs::default();
-        let before = self.summary();
         self.absorb(now, input, &mut outputs);
         self.follow_configuration(now, &mut outputs);
         self.equipment.mcu.watch(now);
@@ -122,7 +124,7 @@ impl Cabinet {
         if self.session_ids.len() < self.connectors.len() {
             outputs.list.push(Output::NeedSessionIds);
         }
-        if self.summary() != before {
+        if self.look() {
             self.rev += 1;
             outputs.list.push(Output::Changed);
         }
@@ -212,12 +214,17 @@ impl Cabinet {
             let rating = connector.rating;
             let mut effects = Vec::new();
             let happened = news.remove(&id).unwrap_or_default();
+            let mut world = connector.observe(&self.equipment, reach);
             for happened in happened.into_iter().map(Some).chain([None]) {
-                let world = connector.observe(&self.equipment, reach);
+                let phase = connector.machine.phase();
                 effects.extend(connector.machine.handle(now, happened, &world, &rating));
+                // What is observed hangs on the phase, and on nothing else of the machine.
+                if connector.machine.phase() != phase {
+                    world = connector.observe(&self.equipment, reach);
+                }
             }
-            let world = connector.observe(&self.equipment, reach);
             connector.wish = connector.machine.wish(now, &world, &rating);
+            connector.wake = connector.machine.next_wake(now, &world, &rating);
             for effect in effects {
                 self.carry_out(now, id, effect, outputs);
             }
@@ -275,11 +282,7 @@ impl Cabinet {
     }
 
     fn next_wake(&self, now: Mono) -> Mono {
-        let machines = self.connectors.iter().filter_map(|connector| {
-            let up = self.chains.get(&connector.config.chain).is_some_and(|chain| chain.up);
-            let world = connector.observe(&self.equipment, if up { Reach::Heard } else { Reach::Silent });
-            connector.machine.next_wake(now, &world)
-        });
+        let machines = self.connectors.iter().filter_map(|connector| connector.wake);
         let silence = self.equipment.mcu.heard.filter(|_| self.equipment.mcu.is_up()).map(|heard| heard + MCU_SILENT);
         machines
             .chain(self.reload_wake(now))
@@ -291,36 +294,6 @@ impl Cabinet {
             .filter(|at| *at > now)
             .min()
             .unwrap_or(now + IDLE)
-    }
-
-    /// What a change of is worth telling.
-    fn summary(&self) -> impl PartialEq + use<> {
-        let connectors: Vec<_> = self
-            .connectors
-            .iter()
-            .map(|connector| {
-                let (voltage, current, _) = connector.measured(&self.equipment);
-                let granted = self.equipment.mcu.contactor(connector.config.contactor).copied();
-                let pilot = self.equipment.mcu.connector(connector.id()).map(|status| (status.pilot, status.lock));
-                (
-                    (connector.machine.phase(), connector.machine.plug_in_epoch(), connector.machine.v2g_epoch()),
-                    connector.wish.grants,
-                    connector.authorisation.clone(),
-                    connector.session.as_ref().map(|session| (session.id.clone(), session.meter_last.digits)),
-                    (connector.allocation, voltage.get() / 500, current.get() / 200),
-                    (granted, pilot, connector.demand.as_ref().and_then(|demand| demand.soc)),
-                    connector.health.as_ref().map(|health| (health.health, health.slac)),
-                )
-            })
-            .collect();
-        let modules: Vec<_> = self
-            .equipment
-            .modules
-            .values()
-            .map(|m| (m.heard, m.on, m.told, m.voltage.get() / 1_000, m.current.get() / 500))
-            .collect();
-        let chains: Vec<_> = self.chains.values().map(|chain| chain.up).collect();
-        (connectors, modules, chains, self.equipment.mcu.is_up(), self.faults.count(), self.dropped)
     }
 
     /// The wall clock at an instant, carried on from when it was last read.

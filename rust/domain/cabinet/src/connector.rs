@@ -44,6 +44,8 @@ pub(crate) struct Connector {
     pub(crate) allowance: Watts,
     pub(crate) allocation: Allocation,
     pub(crate) wish: Wish,
+    /// When its machine wants to be called again.
+    pub(crate) wake: Option<Mono>,
     pub(crate) last_stop: Option<StopReason>,
     /// Whose charge ended in this plug-in: the same card means nothing more until the plug is out.
     pub(crate) ended: Option<IdTag>,
@@ -66,6 +68,7 @@ impl Connector {
             allowance: Watts::ZERO,
             allocation: Allocation::default(),
             wish: Wish::default(),
+            wake: None,
             last_stop: None,
             ended: None,
         }

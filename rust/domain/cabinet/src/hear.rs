@@ -135,7 +135,7 @@ impl Cabinet {
     }
 
     fn link_said(&mut self, now: Mono, id: &ChainId, news: LinkNews, outputs: &mut Outputs) {
-        let setup = self.setup(id);
+        let setup = matches!(news, LinkNews::Up { .. }).then(|| self.setup(id));
         let Some(chain) = self.chains.get_mut(id) else { return };
         match news {
             LinkNews::Up { instance, .. } => {
@@ -147,7 +147,7 @@ impl Cabinet {
                     instance,
                     ..Chain::default()
                 };
-                outputs.list.push(Output::Link(id.clone(), setup));
+                outputs.list.extend(setup.map(|setup| Output::Link(id.clone(), setup)));
                 if restarted {
                     // Another process: whatever the last one held is gone, even if it was never seen to go.
                     self.lose_sessions(id);

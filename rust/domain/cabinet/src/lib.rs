@@ -21,6 +21,7 @@
 //! | `link` | what a chain's process is told |
 //! | `recover` | the decision at every start (D7) |
 //! | `reload` | another configuration, without a restart |
+//! | `seen` | whether anything changed that is worth telling |
 //! | `view` | the state as others see it |
 
 mod authorise;
@@ -37,6 +38,7 @@ mod output;
 mod power;
 mod recover;
 mod reload;
+mod seen;
 mod view;
 
 pub use cabinet::{Cabinet, Identity};

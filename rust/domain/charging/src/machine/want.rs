@@ -9,9 +9,9 @@ use crate::{
     CableCheck, Demand, Grant, Grants, Lock, Observed, Phase, PilotOutput, Purpose, Rating, Reach, Setpoint, Stage,
     StopCall, Stopping, Trouble, Wish,
     limits::{
-        CLOSE_TIME, COMMIT_TIME, DISCHARGE_TIME, EMERGENCY_RAMP_TIME, LAST_READING_TIME, MEASURE_TIME, OPEN_TIME,
-        PRECHARGE_CURRENT, PRECHARGE_TIME, PREPARE_TIME, RAISE_TIME, RAMP_STEP, RAMP_TIME, SAFE_VOLTAGE,
-        SILENT_MCU_TIME, TEST_CURRENT, WELDING_TIME,
+        CLOSE_TIME, COMMIT_TIME, DISCHARGE_TIME, EMERGENCY_RAMP_TIME, LAST_READING_TIME, MEASURE_TIME, MUTE_CAR_TIME,
+        OPEN_TIME, POLITE_TIME, PRECHARGE_CURRENT, PRECHARGE_TIME, PREPARE_TIME, RAISE_TIME, RAMP_STEP, RAMP_TIME,
+        SAFE_VOLTAGE, SILENT_MCU_TIME, TEST_CURRENT, WELDING_TIME,
     },
 };
 
@@ -113,7 +113,7 @@ impl Machine {
     }
 
     /// When to be called again although nothing happens.
-    pub fn next_wake(&self, now: Mono, world: &Observed) -> Option<Mono> {
+    pub fn next_wake(&self, now: Mono, world: &Observed, rating: &Rating) -> Option<Mono> {
         let limit = |span: Duration| Some(self.since + span);
         let own = match self.phase {
             Phase::Available | Phase::Matching | Phase::Authorising | Phase::Finishing | Phase::Faulted(_) => None,
@@ -126,7 +126,12 @@ impl Machine {
                 CableCheck::Permitting => COMMIT_TIME,
             }),
             Phase::PreCharge => limit(PRECHARGE_TIME),
-            Phase::Charging => Some(now + RAMP_STEP),
+            Phase::Charging => {
+                let heard = world.demand.map_or(self.since, |demand| demand.valid_until.max(self.since));
+                let ramp = (self.wanted(now, world, rating) > self.ramp.1).then(|| now + RAMP_STEP);
+                let polite = self.stop.map(|(_, asked)| asked + POLITE_TIME);
+                ramp.into_iter().chain(polite).chain([heard + MUTE_CAR_TIME]).min()
+            }
             Phase::Stopping(stopping) => limit(match stopping {
                 Stopping { opening: false, trouble: None, .. } => RAMP_TIME,
                 Stopping { opening: false, .. } => EMERGENCY_RAMP_TIME,
@@ -141,8 +146,8 @@ impl Machine {
         own.into_iter().chain(void.filter(|_| self.phase.is_energised())).min()
     }
 
-    /// Raises the allowed current by the ramp, or lowers it at once.
-    pub(super) fn advance_ramp(&mut self, now: Mono, world: &Observed, rating: &Rating) {
+    /// The current that the car may have once the ramp is through: its own wish within every limit.
+    fn wanted(&self, now: Mono, world: &Observed, rating: &Rating) -> Milliamps {
         let wanted = match (self.phase, self.demand(now, world)) {
             (Phase::Charging, Some(demand)) => {
                 let voltage = world.voltage.max(bounded(&demand, rating));
@@ -150,8 +155,13 @@ impl Machine {
                 demand.target_current.min(car).min(rating.max_current).min(world.allowance.current_at(voltage))
             }
             _ => Milliamps::ZERO,
-        }
-        .max(Milliamps::ZERO);
+        };
+        wanted.max(Milliamps::ZERO)
+    }
+
+    /// Raises the allowed current by the ramp, or lowers it at once.
+    pub(super) fn advance_ramp(&mut self, now: Mono, world: &Observed, rating: &Rating) {
+        let wanted = self.wanted(now, world, rating);
         let (last, current) = self.ramp;
         let elapsed = now.since(last).min(Duration::from_secs(1));
         let step = rating.ramp_per_second.get().saturating_mul(i64::try_from(elapsed.as_millis()).unwrap_or(0)) / 1_000;
