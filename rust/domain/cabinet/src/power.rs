@@ -2,7 +2,7 @@
 
 use api::state::{Allocation, Constraint};
 use charging::Setpoint;
-use planner::{Bound, Claim, Flow, allocate, release};
+use planner::{Caps, Claim, Flow, Limit, allocate, release};
 use units::{Milliamps, ModuleId, Mono, Watts};
 
 use crate::{
@@ -27,11 +27,16 @@ impl Cabinet {
             .zip(&wants)
             .map(|(connector, (want, _))| {
                 let active = connector.machine.phase().is_charge();
-                Claim { chain: index(connector), want: *want, weight: u32::from(active) }
+                Claim {
+                    chain: index(connector),
+                    weight: u32::from(active),
+                    limit: Limit { watts: *want, by: planner::Constraint::Cable },
+                }
             })
             .collect();
         let site = Watts(self.config.site.limit().get() * i64::from(self.config.planner.efficiency_percent) / 100);
-        let shares = allocate(site, &chains, &claims);
+        let caps = Caps { site, ocpp: None, chains: &chains };
+        let shares = allocate(&caps, &claims);
         let flows: Vec<Flow> = self
             .connectors
             .iter()
@@ -42,9 +47,11 @@ impl Cabinet {
                 commanded: connector.allowance,
                 measured: connector.measured(&self.equipment).2,
                 chain: claim.chain,
+                connector: usize::MAX,
+                unconfirmed: Watts::ZERO,
             })
             .collect();
-        let allowances = release(site, &chains, &flows);
+        let allowances = release(&caps, &[], &flows);
         let results = wants.iter().zip(&shares).zip(allowances);
         for (connector, (((want, limit), share), allowance)) in self.connectors.iter_mut().zip(results) {
             let demand = connector.demand.as_ref();
@@ -57,12 +64,12 @@ impl Cabinet {
                 offered: *want,
                 allowed: share.allowed,
                 assigned: told(&connector.config.modules, &self.equipment),
-                bound_by: active.then_some(match share.bound {
+                bound_by: active.then_some(match share.bound_by {
                     // The car takes less than it may.
                     _ if modest => Constraint::Vehicle,
-                    Bound::Want => *limit,
-                    Bound::Chain => Constraint::Chain,
-                    Bound::Site => Constraint::Site,
+                    Some(planner::Constraint::Chain) => Constraint::Chain,
+                    Some(planner::Constraint::Site) => Constraint::Site,
+                    _ => *limit,
                 }),
             };
         }
