@@ -27,6 +27,9 @@ pub struct Cabinet {
     pub connectors: Vec<Connector>,
     /// Its power modules.
     pub modules: Vec<Module>,
+    /// The contactors between the buses of its slots.
+    #[serde(default)]
+    pub ties: Vec<Tie>,
     /// What the power lines are like.
     #[serde(default)]
     pub plc: Plc,
@@ -74,6 +77,16 @@ pub struct Connector {
 
 const fn counted_before() -> u32 {
     123_456
+}
+
+/// A contactor between the buses of two slots (a slot is a connector with its modules).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tie {
+    /// Its id, among those of all contactors.
+    pub contactor: u8,
+    /// The two connectors. Current from the first to the second counts as positive.
+    pub between: [u8; 2],
 }
 
 /// One power module.
@@ -167,7 +180,9 @@ impl Cabinet {
 
     fn check(&self) -> Result<(), CabinetError> {
         once("connectors.id", self.connectors.iter().map(|one| one.id))?;
-        once("connectors.contactor", self.connectors.iter().map(|one| one.contactor))?;
+        let contactors =
+            self.connectors.iter().map(|one| one.contactor).chain(self.ties.iter().map(|tie| tie.contactor));
+        once("connectors.contactor, ties.contactor", contactors)?;
         once("modules.address", self.modules.iter().map(|one| one.address))?;
         let on_rs485 = self.connectors.iter().flat_map(|one| [one.meter, one.imd]);
         once("connectors.meter, connectors.imd", on_rs485)?;
@@ -182,6 +197,15 @@ impl Cabinet {
             if let Some(address) = absent {
                 let expected = "the address of a module";
                 return Err(CabinetError::Value { field: "connectors.modules", value: *address, expected });
+            }
+        }
+        for tie in &self.ties {
+            let [one, other] = tie.between;
+            let absent =
+                tie.between.into_iter().find(|id| !self.connectors.iter().any(|connector| connector.id == *id));
+            if let Some(value) = absent.or_else(|| (one == other).then_some(one)) {
+                let expected = "the id of one of two connectors";
+                return Err(CabinetError::Value { field: "ties.between", value, expected });
             }
         }
         match self.modules.iter().find(|module| module.address > 0x3B) {
@@ -200,25 +224,48 @@ impl Cabinet {
 
     /// The contactors as the MCU has them.
     pub fn contactors(&self) -> Vec<ContactorLayout> {
-        self.connectors
-            .iter()
-            .filter_map(|one| {
-                Some(ContactorLayout {
-                    contactor: ContactorId(one.contactor),
-                    place: Place::Gun(ConnectorId::new(one.id)?),
-                })
-            })
-            .collect()
+        let guns = self.connectors.iter().filter_map(|one| {
+            let place = Place::Gun(ConnectorId::new(one.id)?);
+            Some(ContactorLayout { contactor: ContactorId(one.contactor), place })
+        });
+        let ties = self.ties.iter().filter_map(|tie| {
+            let [one, other] = tie.between;
+            let place = Place::Tie(ConnectorId::new(one)?, ConnectorId::new(other)?);
+            Some(ContactorLayout { contactor: ContactorId(tie.contactor), place })
+        });
+        guns.chain(ties).collect()
     }
 
-    /// When the MCU trips: a tenth above what the modules of a connector can give.
+    /// When the MCU trips: a tenth above what modules can give to one connector, its own and those that ties reach.
     pub fn limits(&self) -> Limits {
-        let given = |connector: &Connector| -> i64 {
-            let feeds = |module: &&Module| connector.modules.contains(&module.address);
+        let given = |connectors: &[u8]| -> i64 {
+            let at = |id: &u8| self.connectors.iter().find(|connector| connector.id == *id);
+            let feeds = |module: &&Module| {
+                connectors.iter().filter_map(at).any(|connector| connector.modules.contains(&module.address))
+            };
             self.modules.iter().filter(feeds).map(|module| i64::from(module.max_current_a)).sum()
         };
-        let most = self.connectors.iter().map(given).max().unwrap_or(0);
-        Limits { max_current: Milliamps(most * 1_100), ..Limits::default() }
+        let most = self.connectors.iter().map(|connector| given(&self.reachable(connector.id))).max().unwrap_or(0);
+        let most = Milliamps(most * 1_100);
+        Limits { max_current: most, max_tie_current: most, ..Limits::default() }
+    }
+
+    /// A connector, and those that ties could join with it.
+    fn reachable(&self, connector: u8) -> Vec<u8> {
+        let mut found = vec![connector];
+        let mut next = 0;
+        while let Some(from) = found.get(next).copied() {
+            for tie in &self.ties {
+                let [one, other] = tie.between;
+                for (at, to) in [(one, other), (other, one)] {
+                    if at == from && !found.contains(&to) {
+                        found.push(to);
+                    }
+                }
+            }
+            next += 1;
+        }
+        found
     }
 }
 
@@ -244,10 +291,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_is_good() {
+    fn the_examples_are_good() {
         let cabinet = Cabinet::from_toml(BENCH).unwrap();
         assert_eq!(cabinet.connectors.len(), 2);
         assert_eq!(cabinet.limits().max_current, Milliamps(110_000));
+        let four = Cabinet::from_toml(include_str!("../examples/four.toml")).unwrap();
+        assert_eq!((four.connectors.len(), four.ties.len()), (4, 3));
+        assert_eq!(four.limits().max_current, Milliamps(440_000));
+    }
+
+    #[test]
+    fn a_tie_lends_what_its_modules_can() {
+        let tied = Cabinet::from_toml(&format!("{BENCH}\n[[ties]]\ncontactor = 3\nbetween = [2, 1]\n")).unwrap();
+        assert_eq!(tied.limits().max_current, Milliamps(220_000));
+        assert_eq!(tied.contactors().len(), 3);
     }
 
     #[test]
@@ -261,6 +318,9 @@ mod tests {
             ("meter = 1\n", "metre = 1\n", "metre"),
             ("address = 1\n", "address = 60\n", "connectors.modules"),
             ("meter_resolution_wh = 1\n", "meter_resolution_wh = 7\n", "7 Wh"),
+            ("[[modules]]", "[[ties]]\ncontactor = 3\nbetween = [1, 7]\n[[modules]]", "ties.between"),
+            ("[[modules]]", "[[ties]]\ncontactor = 3\nbetween = [1, 1]\n[[modules]]", "ties.between"),
+            ("[[modules]]", "[[ties]]\ncontactor = 2\nbetween = [1, 2]\n[[modules]]", "ties.contactor"),
         ] {
             assert!(BENCH.contains(from), "{from}");
             let error = Cabinet::from_toml(&BENCH.replacen(from, to, 1)).unwrap_err().to_string();

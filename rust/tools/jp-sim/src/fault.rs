@@ -11,6 +11,8 @@ pub enum What {
     Isolation,
     /// The contactor stays closed whatever its coil does.
     Weld,
+    /// A tie stays closed whatever its coil does.
+    TieWeld,
     /// The lock does not move.
     LockStuck,
     /// A contact reads 120 °C.
@@ -50,14 +52,17 @@ pub enum Scope {
     Connector,
     /// One power module.
     Module,
+    /// One bus tie.
+    Tie,
 }
 
 impl What {
     /// All of them with their names in the control protocol.
-    pub const NAMES: [(&'static str, Self); 17] = [
+    pub const NAMES: [(&'static str, Self); 18] = [
         ("estop", Self::EStop),
         ("isolation", Self::Isolation),
         ("weld", Self::Weld),
+        ("tie_weld", Self::TieWeld),
         ("lock_stuck", Self::LockStuck),
         ("over_temperature", Self::OverTemperature),
         ("pilot_short", Self::PilotShort),
@@ -89,6 +94,7 @@ impl What {
             | Self::CanGarbage
             | Self::Rs485Garbage => Scope::Cabinet,
             Self::ModuleSilent => Scope::Module,
+            Self::TieWeld => Scope::Tie,
             Self::Isolation
             | Self::Weld
             | Self::LockStuck
@@ -127,7 +133,7 @@ impl Cut {
     }
 }
 
-/// What is wrong now. The number is the connector's or the module's; 0 stands for the cabinet.
+/// What is wrong now. The number is the connector's, the module's or the tie's; 0 stands for the cabinet.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     active: BTreeSet<(What, u8)>,

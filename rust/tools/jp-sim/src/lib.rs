@@ -5,7 +5,7 @@
 //! [`sim::Sim`] is all of it running; [`world::World`] is the same without threads, sockets and cars, driven by its
 //! caller's clock.
 //!
-//! Terms: the *plant* is the physics of one connector; an *inlet* is where a car's controller and the plant meet; a
+//! Terms: the *plant* is the physics of the connectors; an *inlet* is where a car's controller and the plant meet; a
 //! *seat* is a connector with all that hangs on it.
 
 pub mod cabinet;
@@ -13,6 +13,7 @@ pub mod car;
 pub mod control;
 pub mod device;
 pub mod fault;
+mod flow;
 pub mod inlet;
 mod num;
 pub mod plant;

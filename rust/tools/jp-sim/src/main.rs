@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Parser;
 use jp_sim::{
     cabinet::Cabinet,
+    device::meter::Resolution,
     sim::{Signals, Sim},
     wire::{CarWire, WireAddress},
 };
@@ -34,6 +35,9 @@ struct Args {
     /// A car's end of a power line, as CONNECTOR=INTERFACE or CONNECTOR=INTERFACE@NAMESPACE; once for each connector.
     #[arg(long, value_name = "N=IF@NS", value_parser = car)]
     car: Vec<(u8, CarWire)>,
+    /// What one step of every meter's energy register stands for, in Wh: 1, 10 or 100.
+    #[arg(long, value_name = "WH", value_parser = resolution)]
+    meter_resolution: Option<Resolution>,
     /// Where to listen for commands (JSON lines).
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
@@ -43,6 +47,10 @@ fn car(text: &str) -> Result<(u8, CarWire), String> {
     let expected = || format!("{text:?}: expected CONNECTOR=INTERFACE@NAMESPACE");
     let (connector, wire) = text.split_once('=').ok_or_else(expected)?;
     Ok((connector.parse().map_err(|_| expected())?, wire.parse()?))
+}
+
+fn resolution(text: &str) -> Result<Resolution, String> {
+    text.parse::<u16>().map_err(|error| error.to_string())?.try_into()
 }
 
 impl Args {
@@ -60,6 +68,7 @@ impl Args {
         wires.rs485 = self.rs485.or_else(|| wires.rs485.take());
         wires.rfid = self.rfid.or_else(|| wires.rfid.take());
         wires.control = self.control.or_else(|| wires.control.take());
+        cabinet.meter_resolution_wh = self.meter_resolution.unwrap_or(cabinet.meter_resolution_wh);
         for (connector, wire) in self.car {
             let known = cabinet.connectors.iter_mut().find(|one| one.id == connector);
             known.with_context(|| format!("--car: no connector {connector} in this cabinet"))?.car = Some(wire);

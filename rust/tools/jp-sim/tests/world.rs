@@ -31,6 +31,7 @@ struct Linux {
     hello: Option<McuHello>,
     status: Option<Status>,
     lease: Option<(Purpose, PlugCount)>,
+    tie: Purpose,
     setpoint: Option<(u32, u32)>,
     can: Vec<CanFrame>,
     rs485: Vec<u8>,
@@ -39,7 +40,11 @@ struct Linux {
 
 impl Linux {
     fn new() -> Self {
-        let world = World::new(&Cabinet::bench().unwrap(), 7, Mono::BOOT);
+        Self::at(&Cabinet::bench().unwrap())
+    }
+
+    fn at(cabinet: &Cabinet) -> Self {
+        let world = World::new(cabinet, 7, Mono::BOOT);
         let mut linux = Self {
             world,
             now: Mono::BOOT,
@@ -48,6 +53,7 @@ impl Linux {
             hello: None,
             status: None,
             lease: None,
+            tie: Purpose::Open,
             setpoint: None,
             can: Vec::new(),
             rs485: Vec::new(),
@@ -64,7 +70,9 @@ impl Linux {
                 && let Some((purpose, plug_count)) = self.lease
             {
                 let entry = LeaseEntry { contactor: ContactorId(1), purpose, plug_count };
-                self.tell(&ToMcu::Lease(Lease { time: LeaseTime::MAX, contactors: [entry].into_iter().collect() }));
+                let tie = LeaseEntry { contactor: ContactorId(3), purpose: self.tie, plug_count: PlugCount(0) };
+                let contactors = [entry, tie].into_iter().collect();
+                self.tell(&ToMcu::Lease(Lease { time: LeaseTime::MAX, contactors }));
             }
             if at.is_multiple_of(500)
                 && let Some((mv, ma)) = self.setpoint
@@ -157,19 +165,27 @@ impl Linux {
 
     /// Plugged in, at C, locked, modules on.
     fn plugged() -> Self {
-        let mut linux = Self::new();
+        Self::new().plug()
+    }
+
+    fn plug(mut self) -> Self {
+        let linux = &mut self;
         linux.command(&json!({ "command": "plug_in", "connector": 1 })).unwrap();
         linux.tell(&ToMcu::Pilot { connector: one(), output: PilotOutput::FivePercent });
         linux.tell(&ToMcu::Lock { connector: one(), command: LockCommand::Lock });
         linux.car(Switch::Closed, Switch::Open);
         linux.pass(200);
         linux.send(0x029A_00F0, [0; 8]);
-        linux
+        self
     }
 
     /// Delivering 50 A.
     fn charging() -> Self {
-        let mut linux = Self::plugged();
+        Self::plugged().charge()
+    }
+
+    fn charge(mut self) -> Self {
+        let linux = &mut self;
         let plug_count = linux.mcu().connectors[0].plug_count;
         linux.lease = Some((Purpose::TestClose, plug_count));
         linux.setpoint = Some((500_000, 1_000));
@@ -183,7 +199,11 @@ impl Linux {
         linux.setpoint = Some((450_000, 50_000));
         linux.pass(2_000);
         assert_eq!(linux.mcu().connectors[0].current.get(), 50_000);
-        linux
+        self
+    }
+
+    fn tie_of(&mut self) -> Value {
+        self.look()["ties"][0].clone()
     }
 }
 
@@ -278,6 +298,78 @@ fn trips_from_outside() {
         assert_eq!(linux.mcu().contactors[0].trip, None, "{what}");
         assert_eq!(linux.mcu().e_stop, EStop::Released);
     }
+}
+
+/// The bench with a tie, connector 1 charging at 50 A from its own module.
+fn tied() -> Linux {
+    let mut cabinet = Cabinet::bench().unwrap();
+    cabinet.ties = vec![jp_sim::cabinet::Tie { contactor: 3, between: [1, 2] }];
+    Linux::at(&cabinet).plug().charge()
+}
+
+/// Module 1, at the other slot.
+fn lend(linux: &mut Linux, mv: u32, ma: u32) {
+    let mut data = [0; 8];
+    data[..4].copy_from_slice(&mv.to_be_bytes());
+    data[4..].copy_from_slice(&ma.to_be_bytes());
+    linux.send(0x029C_01F0, data);
+}
+
+#[test]
+fn a_tie_lends_a_module_and_parts_without_current() {
+    let mut linux = tied();
+    linux.tie = Purpose::Tie;
+    linux.pass(500);
+    assert_eq!(linux.mcu().contactors[1 + 1].refused, Some(Gate::VoltageMatch), "the other bus is empty");
+    linux.send(0x029A_01F0, [0; 8]);
+    let volts = u32::try_from(linux.connector()["bus_mv"].as_u64().unwrap()).unwrap();
+    lend(&mut linux, volts, 0);
+    linux.pass(1_000);
+    assert_eq!(linux.mcu().contactors[2].granted, Purpose::Tie);
+    lend(&mut linux, 450_000, 30_000);
+    linux.pass(1_000);
+    assert_eq!(linux.connector()["current_ma"], 80_000);
+    assert_eq!(linux.tie_of()["current_ma"], -30_000, "from slot 2 to slot 1");
+    assert_eq!(linux.mcu().ties[0].current.get(), -30_000);
+    assert_eq!(linux.look()["modules"][1]["current_ma"], 30_000);
+
+    linux.tie = Purpose::Open;
+    linux.pass(1_000);
+    assert_eq!(linux.mcu().contactors[2].refused, Some(Gate::Current));
+    assert_eq!(linux.connector()["current_ma"], 80_000, "nobody is disturbed");
+    lend(&mut linux, 450_000, 0);
+    linux.pass(500);
+    let tie = linux.tie_of();
+    assert_eq!((tie["contactor"].clone(), tie["hurts"].clone()), (json!("open"), json!(0)));
+    assert_eq!(linux.connector()["current_ma"], 50_000);
+    assert_eq!(linux.connector()["hurts"], 0);
+}
+
+#[test]
+fn a_tie_that_is_torn_open_or_welded_is_told() {
+    let mut linux = tied();
+    linux.command(&json!({ "command": "error", "what": "tie_weld", "tie": 3 })).unwrap();
+    linux.pass(600);
+    assert_eq!(linux.tie_of()["hurts"], 1, "400 V onto an empty bus");
+    assert_eq!(linux.mcu().contactors[2].trip, Some(Trip::Welded));
+    assert_eq!(linux.look()["connectors"][1]["bus_mv"], linux.connector()["bus_mv"]);
+    // Module 1 feeds the car over it; then the weld breaks.
+    linux.send(0x029A_01F0, [0; 8]);
+    lend(&mut linux, 450_000, 30_000);
+    linux.pass(500);
+    linux.command(&json!({ "command": "clear", "what": "tie_weld" })).unwrap();
+    linux.pass(100);
+    assert_eq!(linux.tie_of()["hurts"], 2);
+    assert_eq!(linux.happened("opened_under_load"), 1);
+    let refused = linux.command(&json!({ "command": "error", "what": "tie_weld", "tie": 9 }));
+    assert_eq!(refused, Err("unknown_tie".to_owned()));
+}
+
+#[test]
+fn another_meter_counts_from_elsewhere() {
+    let mut linux = Linux::charging();
+    linux.command(&json!({ "command": "meter", "connector": 1, "wh": 70_000 })).unwrap();
+    assert_eq!(linux.ask(1, 12, 2), [1, 4_464]);
 }
 
 #[test]

@@ -40,14 +40,14 @@ pub enum Command {
     Error {
         /// What.
         what: What,
-        /// Which connector or module; 0 for the cabinet.
+        /// Which connector, module or tie; 0 for the cabinet.
         whom: u8,
     },
     /// Something is right again; `None`: everything, there or everywhere.
     Clear {
         /// What.
         what: Option<What>,
-        /// Which connector or module; `None`: everywhere.
+        /// Which connector, module or tie; `None`: everywhere.
         whom: Option<u8>,
     },
     /// A wire is cut.
@@ -63,6 +63,13 @@ pub enum Command {
         wire: Cut,
         /// Which connector's; 0 for the cabinet's.
         whom: u8,
+    },
+    /// A connector's meter is exchanged.
+    Meter {
+        /// Where.
+        connector: u8,
+        /// What the new one has counted before.
+        wh: u32,
     },
     /// Everything, as it is now.
     Status,
@@ -118,7 +125,7 @@ impl Refusal {
 
 impl Command {
     /// The commands' names.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "plug_in",
         "plug_out",
         "swipe",
@@ -129,6 +136,7 @@ impl Command {
         "clear",
         "connect",
         "disconnect",
+        "meter",
         "status",
         "subscribe",
     ];
@@ -168,6 +176,7 @@ impl Fields {
                 let what = self.what()?.ok_or_else(|| missing("what", &names(&What::NAMES)))?;
                 let whom = self.whom(what)?.ok_or_else(|| match what.scope() {
                     crate::fault::Scope::Module => missing("module", "a module's address"),
+                    crate::fault::Scope::Tie => missing("tie", "the id of a tie's contactor"),
                     _ => missing("connector", "a connector's id"),
                 })?;
                 Ok(Command::Error { what, whom })
@@ -194,6 +203,10 @@ impl Fields {
                     _ => Command::Disconnect { wire, whom },
                 })
             }
+            "meter" => Ok(Command::Meter {
+                connector: self.connector()?,
+                wh: self.number("wh", 0, 1_000_000_000, "watt-hours, 0 to 1000000000")?.unwrap_or_default(),
+            }),
             "status" => {
                 let _: Option<u8> = self.number("connector", 0, 255, "a connector's id")?;
                 Ok(Command::Status)
@@ -254,6 +267,7 @@ impl Fields {
             crate::fault::Scope::Cabinet => Some(0),
             crate::fault::Scope::Connector => connector,
             crate::fault::Scope::Module => self.number("module", 0, 59, "a module's address, 0 to 59")?,
+            crate::fault::Scope::Tie => self.number("tie", 0, 255, "the id of a tie's contactor")?,
         })
     }
 
@@ -361,6 +375,8 @@ mod tests {
             (r#"{"command":"error","what":"rain"}"#, "bad_value", Some("what")),
             (r#"{"command":"error","what":"weld"}"#, "missing_field", Some("connector")),
             (r#"{"command":"error","what":"module_silent"}"#, "missing_field", Some("module")),
+            (r#"{"command":"error","what":"tie_weld"}"#, "missing_field", Some("tie")),
+            (r#"{"command":"meter","connector":1,"wh":-1}"#, "bad_value", Some("wh")),
             (r#"{"command":"connect"}"#, "missing_field", Some("what")),
         ] {
             let refusal = read(line).unwrap_err();

@@ -182,7 +182,8 @@ impl Mcu {
         }
     }
 
-    fn tell(&mut self, now: Mono, input: Input) {
+    /// Hands something to its program, and does what that says.
+    pub fn tell(&mut self, now: Mono, input: Input) {
         let Outputs { actuators, hello, status, next_wake } = self.safety.handle(now, input);
         self.next_wake = next_wake;
         self.act(now, actuators);
@@ -250,6 +251,13 @@ impl Mcu {
     pub fn weld(&mut self, place: Place, welded: bool) {
         for contactor in self.contactors.iter_mut().filter(|one| one.layout.place == place) {
             contactor.welded = welded;
+        }
+    }
+
+    /// Welds or frees one contactor.
+    pub fn weld_contactor(&mut self, contactor: ContactorId, welded: bool) {
+        for one in self.contactors.iter_mut().filter(|one| one.layout.contactor == contactor) {
+            one.welded = welded;
         }
     }
 

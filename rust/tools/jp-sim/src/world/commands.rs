@@ -38,6 +38,11 @@ impl World {
             Command::Clear { what, whom } => Ok(self.clear(*what, *whom)),
             Command::Disconnect { wire, whom } => self.cut(*wire, *whom, true),
             Command::Connect { wire, whom } => self.cut(*wire, *whom, false),
+            Command::Meter { connector, wh } => {
+                let seat = self.seat(*connector)?;
+                seat.meter.exchange(float((*wh).into()));
+                Ok(json!({ "connector": connector, "wh": wh }))
+            }
             Command::Status => Ok(self.status(now)),
             Command::Subscribe => Ok(json!({})),
         }
@@ -105,7 +110,7 @@ impl World {
 
     fn error(&mut self, now: Mono, what: What, whom: u8) -> Result<Value, Refusal> {
         match what.scope() {
-            Scope::Cabinet => {}
+            Scope::Cabinet | Scope::Tie => {}
             Scope::Connector => {
                 self.seat(whom)?;
             }
@@ -117,6 +122,10 @@ impl World {
             }
         }
         match what {
+            What::TieWeld if !self.ties.iter().any(|tie| tie.contactor.0 == whom) => {
+                let known: Vec<String> = self.ties.iter().map(|tie| tie.contactor.0.to_string()).collect();
+                return Err(Refusal::field("unknown_tie", "tie", &whom.to_string(), known.join(" or ")));
+            }
             // These happen once; there is nothing to be put right again.
             What::McuReset => {
                 self.nonce = self.nonce.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

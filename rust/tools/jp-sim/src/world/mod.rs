@@ -4,6 +4,7 @@
 //! elsewhere and share an [`Inlet`] with it.
 
 mod commands;
+mod physics;
 mod status;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use mcu_link::{EStop, InhibitLine, LockFeedback, PilotOutput, PilotState, Place};
 use safety::{Position, Readings};
 use serde_json::{Value, json};
-use units::{ConnectorId, DeciCelsius, Milliamps, Millivolts, Mono, Ohms};
+use units::{ConnectorId, ContactorId, DeciCelsius, Milliamps, Millivolts, Mono, Ohms};
 
 use crate::{
     cabinet::Cabinet,
@@ -25,7 +26,7 @@ use crate::{
     fault::{Cut, Faults, What},
     inlet::{Inlet, Mood, Slac, Switch},
     num::{float, round, round_to},
-    plant::{Battery, Hurt, Load, Plant, Supply},
+    plant::{Battery, Plant},
     wire::{Incoming, Outgoing, Wire, can::CanFrame},
 };
 
@@ -60,6 +61,17 @@ struct Seat {
     seen: Seen,
 }
 
+/// One bus tie.
+#[derive(Debug)]
+struct Tie {
+    contactor: ContactorId,
+    /// The places of its two seats.
+    between: [usize; 2],
+    position: Position,
+    amps: f64,
+    hurts: u32,
+}
+
 /// Whether the car has a power line to speak on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wired {
@@ -85,6 +97,7 @@ struct Seen {
 pub struct World {
     seats: Vec<Seat>,
     modules: Vec<Module>,
+    ties: Vec<Tie>,
     mcu: Mcu,
     nonce: u32,
     faults: Faults,
@@ -117,8 +130,16 @@ impl World {
             })
         };
         let module = |one: &crate::cabinet::Module| Module::new(one.address, one.group, one.rating(), now);
+        let seats: Vec<Seat> = cabinet.connectors.iter().filter_map(seat).collect();
+        let tie = |one: &crate::cabinet::Tie| {
+            let at = |id: u8| seats.iter().position(|seat| seat.id.get() == id);
+            let between = [at(one.between[0])?, at(one.between[1])?];
+            let contactor = ContactorId(one.contactor);
+            Some(Tie { contactor, between, position: Position::Open, amps: 0.0, hurts: 0 })
+        };
         Self {
-            seats: cabinet.connectors.iter().filter_map(seat).collect(),
+            ties: cabinet.ties.iter().filter_map(tie).collect(),
+            seats,
             modules: cabinet.modules.iter().map(module).collect(),
             mcu: Mcu::new(&cabinet.contactors(), cabinet.limits(), nonce, now),
             nonce,
@@ -225,9 +246,12 @@ impl World {
             module.voice = if silent { Voice::Silent } else { Voice::Normal };
             module.step(now, STEP_SECONDS);
         }
+        self.join_and_part();
+        self.flow();
         for at in 0..self.seats.len() {
             self.step_seat(now, at);
         }
+        self.read_ties(now);
         self.mcu.step(now);
         self.flush_mcu();
     }
@@ -240,29 +264,8 @@ impl World {
         let plugged = sides.to_car.plug.is_some();
         let news = sides.take_news();
 
-        // The physics.
-        let contactor = self.mcu.conducts(seat.id);
+        let (plant, contactor) = (seat.plant, self.mcu.conducts(seat.id));
         let car_contactor = if plugged { car.contactor } else { Switch::Open };
-        let feeding = |module: &&mut Module| seat.modules.contains(&module.address);
-        let mut supply = Supply::default();
-        let mut limits = 0.0;
-        for module in self.modules.iter_mut().filter(feeding) {
-            limits += module.limit();
-            supply.amps += module.limit();
-            if module.delivers() {
-                supply.volts = Some(supply.volts.map_or(module.voltage(), |volts| volts.max(module.voltage())));
-            }
-        }
-        let load = match (&mut seat.battery, car_contactor) {
-            (Some(battery), Switch::Closed) => Load::Battery(battery),
-            _ => Load::Open,
-        };
-        let hurt = seat.plant.step(STEP_SECONDS, supply, contactor, load);
-        let plant = seat.plant;
-        for module in self.modules.iter_mut().filter(feeding) {
-            let share = if limits > 0.0 { module.limit() / limits } else { 0.0 };
-            module.measure(plant.bus_v, plant.amps * share);
-        }
         seat.meter.measure(plant.connector_v, plant.amps, STEP_SECONDS);
         let ohms = if self.faults.has(What::Isolation, id) { BAD_OHMS } else { GOOD_OHMS };
         (seat.imd.ohms, seat.imd.volts) = (ohms, plant.bus_v);
@@ -314,20 +317,8 @@ impl World {
         };
         let before = std::mem::replace(&mut seat.seen, seen.clone());
         let connector = Some(seat.id);
-        if hurt.is_some() {
-            seat.hurts += 1;
-        }
         for (event, detail) in news {
             self.tell(event, connector, &json!(detail));
-        }
-        match hurt {
-            Some(Hurt::OpenedUnderLoad { amps }) => {
-                self.tell("opened_under_load", connector, &json!({ "current_ma": round(amps * 1_000.0) }));
-            }
-            Some(Hurt::Inrush { volts }) => {
-                self.tell("inrush", connector, &json!({ "voltage_mv": round(volts * 1_000.0) }));
-            }
-            None => {}
         }
         for (event, is, was) in status::changes(&seen, &before) {
             if is != was {

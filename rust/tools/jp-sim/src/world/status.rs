@@ -29,6 +29,10 @@ impl World {
                         Some(Place::Gun(connector)) => Some(connector.get()),
                         Some(Place::Tie(..)) | None => None,
                     },
+                    "tie": match place {
+                        Some(Place::Tie(one, other)) => Some([one.get(), other.get()]),
+                        Some(Place::Gun(_)) | None => None,
+                    },
                     "position": position(self.mcu.position(one.contactor)),
                     "granted": match one.granted {
                         Purpose::Open => "open",
@@ -50,6 +54,13 @@ impl World {
             "at_ms": now.millis(),
             "connectors": self.seats.iter().map(|seat| Self::seat_status(seat, &mcu)).collect::<Vec<_>>(),
             "contactors": contactors,
+            "ties": self.ties.iter().map(|tie| json!({
+                "contactor_id": tie.contactor.0,
+                "between": tie.between.map(|at| self.seats.get(at).map(|seat| seat.id.get())),
+                "contactor": position(tie.position),
+                "current_ma": round(tie.amps * 1_000.0),
+                "hurts": tie.hurts,
+            })).collect::<Vec<_>>(),
             "modules": self.modules.iter().map(|module| self.module_status(module)).collect::<Vec<_>>(),
             "mcu": {
                 "boot_nonce": self.nonce,
