@@ -7,6 +7,7 @@
 //! Quantities are whole volts, amperes, watts, as people write them; accessors give the domain's units.
 
 mod applies;
+pub mod charger_json;
 mod check;
 mod diff;
 mod effective;
