@@ -188,6 +188,10 @@ pub trait BusDriver: Debug + Send {
     /// The frames that it wants to see of its bus.
     fn filters(&self) -> Vec<Filter>;
 
+    /// From now on these are the modules, with their addresses. Those that stay notice nothing. One that goes is switched
+    /// off with a last word, if it was ever told anything; one that has another address starts afresh there, off.
+    fn follow(&mut self, now: Mono, modules: &[(ModuleId, u8)], out: &mut Output) -> Result<(), ConfigError>;
+
     /// From now on set-points may be sent. Called once, after the controller has decided what to make of the charges
     /// that it found; what has been [`set`](BusDriver::set) before is sent at the next poll.
     fn arm(&mut self);

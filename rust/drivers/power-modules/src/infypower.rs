@@ -50,22 +50,16 @@ pub struct InfyPower {
 impl InfyPower {
     /// A driver for these modules and their addresses (0 to 59).
     pub fn new(modules: impl IntoIterator<Item = (ModuleId, u8)>) -> Result<Self, ConfigError> {
-        let mut taken: Vec<Module> = Vec::new();
-        for (id, address) in modules {
-            if address > MAX_MODULE {
-                return Err(ConfigError::Address { module: id, address, max: MAX_MODULE });
-            }
-            if let Some(first) = taken.iter().find(|module| module.address() == address) {
-                return Err(ConfigError::SharedAddress { first: first.id().clone(), second: id, address });
-            }
-            taken.push(Module::new(id, address));
-        }
-        let count = taken.len();
-        for module in &mut taken {
+        let modules: Vec<_> = modules.into_iter().collect();
+        check(&modules)?;
+        let count = modules.len();
+        let mut modules: Vec<_> =
+            modules.into_iter().map(|(id, address)| Module::new(id, address, Mono::BOOT)).collect();
+        for module in &mut modules {
             module.share_bus_with(count);
         }
         Ok(Self {
-            modules: taken,
+            modules,
             stance: Stance::ReadOnly,
             first: 0,
             quiet_until: Mono::BOOT,
@@ -84,6 +78,23 @@ impl InfyPower {
     }
 }
 
+/// Addresses that exist, each once.
+fn check(modules: &[(ModuleId, u8)]) -> Result<(), ConfigError> {
+    let mut taken: Vec<&(ModuleId, u8)> = Vec::new();
+    for module in modules {
+        let (id, address) = module;
+        if *address > MAX_MODULE {
+            return Err(ConfigError::Address { module: id.clone(), address: *address, max: MAX_MODULE });
+        }
+        if let Some((first, _)) = taken.iter().find(|(_, other)| other == address) {
+            let (first, second) = (first.clone(), id.clone());
+            return Err(ConfigError::SharedAddress { first, second, address: *address });
+        }
+        taken.push(module);
+    }
+    Ok(())
+}
+
 impl BusDriver for InfyPower {
     fn vendor(&self) -> &'static str {
         "infypower"
@@ -91,6 +102,30 @@ impl BusDriver for InfyPower {
 
     fn filters(&self) -> Vec<Filter> {
         vec![Filter { id: Id::Extended(u32::from(CONTROLLER) << 8), mask: 0xFF00 }]
+    }
+
+    fn follow(&mut self, now: Mono, modules: &[(ModuleId, u8)], out: &mut Output) -> Result<(), ConfigError> {
+        check(modules)?;
+        let (stay, go): (Vec<_>, Vec<_>) = std::mem::take(&mut self.modules)
+            .into_iter()
+            .partition(|module| modules.iter().any(|(id, address)| id == module.id() && *address == module.address()));
+        if self.stance == Stance::Armed {
+            for module in &go {
+                module.say_good_bye(out);
+            }
+        }
+        self.modules = stay;
+        for (id, address) in modules {
+            if self.modules.iter().all(|module| module.id() != id) {
+                self.modules.push(Module::new(id.clone(), *address, now));
+                self.strangers &= !(1 << (address & 0x3F));
+            }
+        }
+        for module in &mut self.modules {
+            module.share_bus_with(modules.len());
+        }
+        self.first = 0;
+        Ok(())
     }
 
     fn arm(&mut self) {

@@ -97,6 +97,14 @@ impl Line {
         &self.settings
     }
 
+    /// From now on another line, with the same owner and waker. It is opened at the next [`Line::read`].
+    pub fn move_to(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.tty = None;
+        self.told_down = false;
+        self.backoff = Backoff::new();
+    }
+
     /// Wakes the owner from [`Line::read`].
     pub fn waker(&self) -> Waker {
         self.waker.clone()
@@ -295,6 +303,23 @@ mod tests {
         assert!(matches!(line.read(&mut buffer, Duration::ZERO), Event::Up));
         drop((far, keep));
         assert!(matches!(line.read(&mut buffer, Duration::from_secs(1)), Event::Down(_)));
+    }
+
+    #[test]
+    fn an_owner_moves_to_another_line() {
+        let (_far, first, _keep) = pty();
+        let (mut far, second, _keep) = pty();
+        let mut line = Line::new(Settings::new(first.clone(), 9_600)).unwrap();
+        let mut buffer = [0; 8];
+        assert!(matches!(line.read(&mut buffer, Duration::ZERO), Event::Up));
+        line.waker().wake();
+        line.move_to(Settings::new(second, 9_600));
+        assert!(matches!(line.read(&mut buffer, Duration::ZERO), Event::Up));
+        assert!(matches!(line.read(&mut buffer, Duration::ZERO), Event::Woken));
+        far.write_all(b"x").unwrap();
+        assert!(matches!(line.read(&mut buffer, Duration::from_secs(1)), Event::Bytes(b"x")));
+        let mut other = Line::new(Settings::new(first, 9_600)).unwrap();
+        assert!(matches!(other.read(&mut buffer, Duration::ZERO), Event::Up), "the first line was let go");
     }
 
     #[test]

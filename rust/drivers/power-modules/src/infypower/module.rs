@@ -62,7 +62,8 @@ pub(super) struct Module {
 }
 
 impl Module {
-    pub(super) fn new(id: ModuleId, address: u8) -> Self {
+    /// A module that is looked for from an instant on.
+    pub(super) fn new(id: ModuleId, address: u8, from: Mono) -> Self {
         Self {
             id,
             address,
@@ -74,7 +75,7 @@ impl Module {
             told: None,
             status: None,
             target: None,
-            dues: Dues::starting(Mono::BOOT, address),
+            dues: Dues::starting(from, address),
         }
     }
 
@@ -111,6 +112,13 @@ impl Module {
             None => self.target = Some(Target::new(setpoint, now)),
         }
         Ok(())
+    }
+
+    /// The last word to a module that is ours no more: off, if it was told anything before.
+    pub(super) fn say_good_bye(&self, out: &mut Output) {
+        if self.target.is_some() {
+            out.frames.push(request(Command::SwitchOutput, self.address, switch_output(Setpoint::Off)));
+        }
     }
 
     pub(super) fn check_presence(&mut self, now: Mono, out: &mut Output) {

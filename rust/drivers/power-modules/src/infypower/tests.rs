@@ -155,6 +155,47 @@ fn writes(header: Header) -> bool {
 }
 
 #[test]
+fn modules_come_go_and_move_while_the_others_notice_nothing() {
+    let mut rig = Rig::armed(&[0, 1, 2]);
+    rig.run(1_000);
+    for address in [0, 1] {
+        rig.driver.set(rig.now, &id(address), on(400, 20)).unwrap();
+    }
+    rig.run(1_000);
+    let before = rig.sent.len();
+    rig.updates.clear();
+    // The first stays, the second moves to 5, the third goes, one comes at 7.
+    rig.fakes.insert(5, Fake::default());
+    rig.fakes.insert(7, Fake::default());
+    let modules = [(id(0), 0), (id(1), 5), (id(7), 7)];
+    let mut out = Output::default();
+    rig.driver.follow(rig.now, &modules, &mut out).unwrap();
+    for frame in &out.frames {
+        rig.answer(frame);
+    }
+    rig.run(2_000);
+    assert!(!rig.fakes[&1].on, "the one that moved away was not switched off");
+    assert!(rig.fakes[&0].on);
+    let news = |address: u8, wanted: &Update| {
+        rig.updates.iter().any(|(_, of, update)| *of == format!("m{address}") && update == wanted)
+    };
+    assert!(news(1, &Update::Found) && news(7, &Update::Found));
+    for update in [Update::Found, Update::Silent, Update::Lost, Update::Recovered] {
+        assert!(!news(0, &update), "the one that stayed was told of as {update:?}");
+    }
+    let switched = rig.sent[before..]
+        .iter()
+        .filter(|(_, header, data)| header.destination == 0 && header.command == 0x1A && data[0] != 0);
+    assert_eq!(switched.count(), 0, "the one that stayed was switched");
+    let asked: Vec<u8> = rig.sent[before..].iter().map(|(_, header, _)| header.destination).collect();
+    assert!(!asked.contains(&2), "one that is gone is asked");
+    assert!(!rig.fakes[&5].on, "one that moved starts off");
+    let shared = [(id(0), 0), (id(1), 0)];
+    let refused = rig.driver.follow(rig.now, &shared, &mut out).unwrap_err();
+    assert!(matches!(refused, ConfigError::SharedAddress { address: 0, .. }));
+}
+
+#[test]
 fn it_only_reads_until_it_is_armed() {
     let mut rig = Rig::new(&[0, 1]);
     rig.driver.set(rig.now, &id(0), on(400, 20)).unwrap();

@@ -79,6 +79,8 @@ impl<D: Device> Bus<D> {
     /// Silence between frames: more than 3.5 characters at 9,600 baud, and what slow units need after a write.
     pub const GAP: Duration = Duration::from_millis(5);
     const MAX_FRAME: usize = 256;
+    /// The seat of a device that is gone.
+    const NOBODY: usize = usize::MAX;
 
     /// A line with these devices; their order is the index in the updates.
     pub fn new(devices: Vec<D>) -> Self {
@@ -96,6 +98,30 @@ impl<D: Device> Bus<D> {
     /// A device, to hand it a command (such as a self-test).
     pub fn device(&mut self, index: usize) -> Option<&mut D> {
         self.seats.get_mut(index).map(|seat| &mut seat.device)
+    }
+
+    /// Takes devices away and adds others behind those that stay, whose turns and questions go on undisturbed. `stays` is
+    /// asked for each by its index so far.
+    pub fn change(&mut self, mut stays: impl FnMut(usize, &D) -> bool, new: Vec<D>) {
+        let mut moved = Vec::with_capacity(self.seats.len());
+        let mut count = 0;
+        for (index, seat) in self.seats.iter().enumerate() {
+            let stay = stays(index, &seat.device);
+            moved.push(stay.then_some(count));
+            count += usize::from(stay);
+        }
+        let to = |index: usize| moved.get(index).copied().flatten();
+        // An answer to one that is gone is waited for, or the next question would meet it.
+        if let Some(exchange) = self.exchange.as_mut() {
+            exchange.seat = to(exchange.seat).unwrap_or(Self::NOBODY);
+        }
+        self.last_served = (0..=self.last_served).rev().find_map(to).unwrap_or(0);
+        let mut index = 0;
+        self.seats.retain(|_| {
+            index += 1;
+            to(index - 1).is_some()
+        });
+        self.seats.extend(new.into_iter().map(|device| Seat { device, answers: true }));
     }
 
     /// What happened so far.
@@ -238,6 +264,31 @@ mod tests {
         frame.extend(value.to_be_bytes());
         frame.extend(crc(&frame).to_le_bytes());
         frame
+    }
+
+    #[test]
+    fn devices_come_and_go_between_questions() {
+        let mut bus = bus(&[1, 2, 3]);
+        let now = Mono::from_millis(10);
+        let mut asked = Vec::new();
+        bus.poll(now, |frame| asked.push(frame[0]), |_, _| {});
+        assert_eq!(asked, [2]);
+        // The one that is being asked stays, one before it goes, one comes.
+        bus.change(|_, probe| probe.unit != 1, vec![Probe { unit: 4, due: Mono::BOOT }]);
+        let mut got = Vec::new();
+        bus.on_bytes(now, &answer(2, 7), |device, update| got.push((device, update)));
+        assert_eq!(got, [(0, Ok(7))]);
+        // The one that is being asked goes: its answer is nobody's, and in nobody's way.
+        let now = now + Duration::from_millis(10);
+        bus.poll(now, |frame| asked.push(frame[0]), |_, _| {});
+        assert_eq!(asked, [2, 3]);
+        bus.change(|_, probe| probe.unit != 3, Vec::new());
+        bus.poll(now, |frame| asked.push(frame[0]), |_, _| {});
+        assert_eq!(asked, [2, 3], "nobody is asked while an answer is on its way");
+        bus.on_bytes(now, &answer(3, 8), |device, update| got.push((device, update)));
+        let now = now + Duration::from_millis(10);
+        bus.poll(now, |frame| asked.push(frame[0]), |_, _| {});
+        assert_eq!((asked, got.len()), (vec![2, 3, 4], 1));
     }
 
     #[test]
