@@ -6,10 +6,16 @@ use std::sync::{
     mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
 };
 
-use api::{fault::Fault, state::Dropped};
+use api::{
+    fault::Fault,
+    state::{ConfigWaiting, Dropped},
+};
 use cabinet::{Command, CommandError, Input};
+use config::Config;
 use serial::Waker;
 use tokio::sync::oneshot;
+
+use crate::configuration;
 
 /// What may stand in the queue. A cabinet that is this far behind has hung, and its watchdog ends it.
 const DEPTH: usize = 4096;
@@ -21,6 +27,8 @@ pub(crate) enum Message {
     Input(Input),
     /// Somebody asks for something and waits for the answer.
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
+    /// Another configuration was accepted; what of it waits is told as soon as it is in force.
+    Configure(Box<Config>, u64, SyncSender<Vec<ConfigWaiting>>),
     /// Somebody wants to see past faults.
     PastFaults(oneshot::Sender<Vec<Fault>>),
 }
@@ -85,5 +93,16 @@ impl Inbox {
             link: of(&counts.link),
             http: of(&counts.http),
         }
+    }
+}
+
+impl configuration::Cabinet for Inbox {
+    fn accept(&self, config: &Config, version: u64) -> Option<Receiver<Vec<ConfigWaiting>>> {
+        let (done, waiting) = sync_channel(1);
+        self.send(Message::Configure(Box::new(config.clone()), version, done)).ok().map(|()| waiting)
+    }
+
+    fn refused(&self, why: String) {
+        self.input(Input::ConfigurationRefused(why));
     }
 }

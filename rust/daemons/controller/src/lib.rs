@@ -10,12 +10,13 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `STATE/joulepoint.toml` | the configuration |
-//! | `STATE/last-good.toml` | the last configuration that was taken |
+//! | `STATE/joulepoint.toml` | the accepted configuration; edited by hand, it is noticed |
+//! | `STATE/configuration/` | every version that was accepted |
 //! | `STATE/controller.db` | sessions, readings, outbox |
 //! | `RUN/controller/checkpoint.json` | what the next controller needs to adopt a running charge |
 
 mod checkpoint;
+mod configuration;
 mod http;
 mod inbox;
 mod start;

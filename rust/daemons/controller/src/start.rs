@@ -3,26 +3,28 @@
 use std::{
     collections::BTreeSet,
     fs, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, mpsc::Receiver},
     time::Duration,
 };
 
+use api::session::Stamp;
 use cabinet::{Cabinet, Checkpoint, Identity, Input, LinkNews, MeterNews, ModuleNews};
-use config::{Config, Mistake};
+use config::Config;
 use mcu_link::{FromMcu, ToMcu};
-use serial::{Line, Settings};
+use serial::Line;
 use shell::clock;
 use tokio::sync::watch;
 use units::Mono;
 
 use crate::{
     checkpoint::Keeper,
+    configuration::{self, Clerk},
     http::{self, Links},
     inbox::{Inbox, Message},
     store::{self, Opened, Reader},
     thread::{McuLine, Show, Thread, new_session_id},
-    wires::{self, ModuleCommand},
+    wires::Wires,
 };
 
 /// How long a start may listen before it decides what to make of a running charge. With the rest of the start it stays
@@ -53,7 +55,7 @@ pub enum StartError {
     /// There is no usable configuration, not even an older one.
     #[error("there is no usable configuration")]
     Configuration(Vec<String>),
-    /// The store cannot be opened.
+    /// The store cannot be opened, or the configuration's versions cannot be kept.
     #[error("{0}")]
     Store(String),
     /// The system refuses something.
@@ -64,6 +66,15 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl From<configuration::StartError> for StartError {
+    fn from(error: configuration::StartError) -> Self {
+        match error {
+            configuration::StartError::None(mistakes) => Self::Configuration(mistakes),
+            other => Self::Store(other.to_string()),
+        }
+    }
 }
 
 fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> StartError {
@@ -79,7 +90,9 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let begun = clock::mono();
     let file = args.config.clone().unwrap_or_else(|| args.state_dir.join("joulepoint.toml"));
     fs::create_dir_all(&args.state_dir).map_err(system(format!("making {}", args.state_dir.display())))?;
-    let (config, refused) = load(&file, &args.state_dir)?;
+    let loaded = configuration::load(&file, &args.state_dir, stamp())?;
+    let accepted = loaded.accepted.clone();
+    let config = Config::clone(&accepted.config);
     let store_error = |error: store::Error| StartError::Store(error.to_string());
     let store_path = args.state_dir.join("controller.db");
     let mut store = Opened::at(&store_path).map_err(store_error)?;
@@ -89,10 +102,10 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let boot = clock::boot_id();
     // A charge that may still run stands on what was in force, not on what waits for its end.
     let at_start = Checkpoint::config_at_start(checkpoint.as_ref(), &boot, &config);
-    let line = Line::new(Settings::new(&at_start.mcu.port, 115_200)).map_err(system("preparing the MCU's line"))?;
+    let line = Line::new(McuLine::settings(&at_start.mcu)).map_err(system("preparing the MCU's line"))?;
     let (inbox, messages) = Inbox::new(line.waker());
     let mut mcu = McuLine::new(line);
-    let can = wires::start(&at_start, &inbox).map_err(system("starting the wires"))?;
+    let mut wires = Wires::start(&at_start, &inbox);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -100,7 +113,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         .map_err(system("starting the runtime"))?;
     let identity = Identity { boot, version: env!("CARGO_PKG_VERSION").to_owned() };
     let links = Links::default();
-    let empty = Cabinet::new(identity.clone(), config.clone(), 1).state(begun);
+    let empty = Cabinet::new(identity.clone(), config.clone(), accepted.version).state(begun);
     let (shown, showing) = watch::channel(Arc::new(empty));
     // The chains' processes dial in while the verdict is being found; everybody else waits for READY.
     let listener = {
@@ -108,20 +121,22 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         shell::serve::listen(&args.run_dir, "controller.sock").map_err(system("binding controller.sock"))?
     };
     let (store_ready, store_waiting) = watch::channel(None);
+    let (desk_ready, desk_waiting) = watch::channel(None);
+    let (in_force, following) = watch::channel(Arc::new(at_start.clone()));
     let service = http::Service {
         inbox: inbox.clone(),
         links: links.clone(),
         state: showing,
         store: store_waiting,
         reader: Reader::new(store_path),
-        config: Arc::new(config.clone()),
-        config_version: 1,
+        in_force: following,
+        desk: desk_waiting,
     };
     let server = runtime.spawn(shell::serve::serve(http::router(service), listener, shell::shutdown()));
 
     let observed = listen(&mut mcu, &messages, &at_start, checkpoint.as_ref(), begun);
     let now = clock::mono();
-    let (cabinet, verdicts, outputs) = Cabinet::recover(identity, config, 1, checkpoint, observed, now);
+    let (cabinet, verdicts, outputs) = Cabinet::recover(identity, config, accepted.version, checkpoint, observed, now);
     for (connector, verdict) in verdicts {
         match verdict {
             cabinet::Verdict::Idle => {}
@@ -136,21 +151,20 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     }
     let store = store.start(inbox.clone()).map_err(store_error)?;
     store_ready.send_replace(Some(store.clone()));
-    for wire in &can {
-        wire.tell(ModuleCommand::Arm);
-    }
+    wires.arm();
     keeper.write(&cabinet.checkpoint(now));
-    let mut thread = Thread { cabinet, mcu, messages, inbox: inbox.clone(), can, links, store, keeper, shown };
+    let mut thread =
+        Thread { cabinet, mcu, messages, inbox: inbox.clone(), wires, links, store, keeper, shown, in_force };
     thread.carry_out(now, outputs, &mut Show::default());
     inbox.input(Input::Wall(clock::wall()));
     inbox.input(Input::SessionIds((0..16).filter_map(|_| new_session_id()).collect()));
-    if let Some(why) = refused {
-        inbox.input(Input::ConfigurationRefused(why));
-    }
     std::thread::Builder::new()
         .name("cabinet".to_owned())
         .spawn(move || thread.run())
         .map_err(system("starting the cabinet's thread"))?;
+    let desk = Clerk::start(loaded, inbox, stamp).map_err(system("starting the clerk's thread"))?;
+    configuration::watch(&file, desk.clone()).map_err(system("watching the configuration file"))?;
+    desk_ready.send_replace(Some(desk));
     let took = u64::try_from(clock::mono().since(begun).as_millis()).unwrap_or(u64::MAX);
     tracing::info!(ms = took, "ready");
     shell::notify::ready();
@@ -208,45 +222,7 @@ fn listen(
     observed
 }
 
-/// The configuration: the file if it is good, else the last good one and why. A good one becomes the last good one.
-fn load(file: &Path, state_dir: &Path) -> Result<(Config, Option<String>), StartError> {
-    let kept = state_dir.join("last-good.toml");
-    let mistakes = match fs::read_to_string(file) {
-        Ok(text) => match config::from_toml(&text) {
-            Ok(config) => {
-                if fs::read_to_string(&kept).ok().as_deref() != Some(&text) {
-                    replace(&kept, &text).map_err(system(format!("writing {}", kept.display())))?;
-                }
-                return Ok((config, None));
-            }
-            Err(mistakes) => mistakes.iter().map(Mistake::to_string).collect(),
-        },
-        Err(error) => {
-            vec![format!("{}: {error}; write one there (an example is in the documentation)", file.display())]
-        }
-    };
-    let older = fs::read_to_string(&kept).ok().and_then(|text| config::from_toml(&text).ok());
-    match older {
-        Some(config) => {
-            for mistake in &mistakes {
-                tracing::error!("configuration refused: {mistake}");
-            }
-            Ok((config, Some(mistakes.join("; "))))
-        }
-        None => Err(StartError::Configuration(mistakes)),
-    }
-}
-
-/// Replaces a file as a whole, so that a power cut leaves the old one or the new one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-    let new = path.with_extension("new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    if let Some(dir) = path.parent() {
-        fs::File::open(dir)?.sync_all()?;
-    }
-    Ok(())
+/// Now, on both clocks.
+fn stamp() -> Stamp {
+    Stamp { boot: clock::boot_id(), mono: clock::mono(), wall: clock::wall() }
 }

@@ -8,8 +8,9 @@ use std::{
 use api::state::ControllerState;
 use cabinet::{Cabinet, Input, Output, Outputs};
 use charging::Setpoint;
+use config::Config;
 use mcu_link::{Decoder, Encoder, FromMcu, MAX_FRAME, ToMcu};
-use serial::{Event, Line};
+use serial::{Event, Line, Settings};
 use shell::clock;
 use tokio::sync::watch;
 use units::{Mono, SessionId};
@@ -19,7 +20,7 @@ use crate::{
     http::Links,
     inbox::{Inbox, Message},
     store::Store,
-    wires::{CanWire, ModuleCommand},
+    wires::Wires,
 };
 
 /// The state is shown at most this often.
@@ -79,6 +80,20 @@ impl McuLine {
         Vec::new()
     }
 
+    /// The MCU may be on another line.
+    fn follow(&mut self, mcu: &config::Mcu) {
+        let settings = Self::settings(mcu);
+        if *self.line.settings() != settings {
+            self.decoder.restart();
+            self.line.move_to(settings);
+        }
+    }
+
+    /// How the MCU's line is set.
+    pub(crate) fn settings(mcu: &config::Mcu) -> Settings {
+        Settings::new(&mcu.port, 115_200)
+    }
+
     pub(crate) fn say(&mut self, message: &ToMcu) {
         let mut frame = [0; MAX_FRAME];
         let Ok(length) = self.encoder.encode(message, &mut frame) else { return };
@@ -100,11 +115,13 @@ pub(crate) struct Thread {
     pub(crate) mcu: McuLine,
     pub(crate) messages: Receiver<Message>,
     pub(crate) inbox: Inbox,
-    pub(crate) can: Vec<CanWire>,
+    pub(crate) wires: Wires,
     pub(crate) links: Links,
     pub(crate) store: Store,
     pub(crate) keeper: Keeper,
     pub(crate) shown: watch::Sender<Arc<ControllerState>>,
+    /// The configuration in force.
+    pub(crate) in_force: watch::Sender<Arc<Config>>,
 }
 
 impl Thread {
@@ -156,6 +173,11 @@ impl Thread {
                 let _ = answer.send(verdict);
                 wake
             }
+            Message::Configure(config, version, done) => {
+                let wake = self.handle(Input::Config { config, version }, show);
+                let _ = done.try_send(self.cabinet.config_waiting());
+                wake
+            }
             Message::PastFaults(answer) => {
                 let _ = answer.send(self.cabinet.past_faults());
                 wake
@@ -169,25 +191,27 @@ impl Thread {
         self.carry_out(now, outputs, show)
     }
 
+    /// Another configuration is in force: the wires, the links and who reads it follow.
+    fn follow(&mut self, config: Arc<Config>) {
+        self.wires.follow(&config);
+        self.mcu.follow(&config.mcu);
+        self.links.follow(&config);
+        self.in_force.send_replace(config);
+    }
+
     /// Does what the cabinet asks for; gives the instant to come back at.
     pub(crate) fn carry_out(&mut self, now: Mono, outputs: Outputs, show: &mut Show) -> Mono {
         for output in outputs.list {
             match output {
                 Output::Mcu(message) => self.mcu.say(&message),
-                Output::Module(module, setpoint) => {
-                    if let Some(wire) = self.can.iter().find(|wire| wire.carries(&module)) {
-                        wire.tell(ModuleCommand::Set(module, driver_setpoint(setpoint)));
-                    }
-                }
+                Output::Module(module, setpoint) => self.wires.set(module, driver_setpoint(setpoint)),
                 Output::Link(chain, message) => self.links.tell(&chain, message),
                 Output::Store(record) => self.store.record(record),
                 Output::NeedSessionIds => {
                     let ids: Vec<SessionId> = (0..16).filter_map(|_| new_session_id()).collect();
                     self.inbox.input(Input::SessionIds(ids));
                 }
-                Output::Apply(config) => {
-                    tracing::info!(connectors = config.connectors.len(), "a configuration is in force")
-                }
+                Output::Apply(config) => self.follow(config),
                 Output::Changed => {
                     show.wanted = true;
                     self.keeper.write(&self.cabinet.checkpoint(now));

@@ -59,7 +59,8 @@ pub(crate) async fn pass(
         Some(query) => format!("{}?{query}", target.path),
         None => target.path.to_owned(),
     };
-    let answer = forward(&app, &target, &parts.method, &uri, &parts.headers, body).await;
+    let author = format!("hmi:{}", caller.user.name);
+    let answer = forward(&app, &target, &parts.method, &uri, &parts.headers, &author, body).await;
     if changes {
         let status = answer.as_ref().map_or(StatusCode::SERVICE_UNAVAILABLE, Response::status).as_u16();
         audit(Action::Changed { request: line, status }).await;
@@ -89,6 +90,7 @@ async fn forward(
     method: &Method,
     uri: &str,
     headers: &HeaderMap,
+    author: &str,
     body: Bytes,
 ) -> Result<hyper::Response<Incoming>, Problem> {
     let down = |reason: String| {
@@ -106,6 +108,8 @@ async fn forward(
         // Ends by itself when the browser's side of the answer is dropped.
         tokio::spawn(connection);
         let mut request = hyper::Request::builder().method(method).uri(uri).header(header::HOST, "joulepoint");
+        // Whoever is signed in, and nobody that a browser may name.
+        request = request.header(api::configuration::AUTHOR, author);
         for name in [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH, header::IF_MATCH] {
             if let Some(value) = headers.get(&name) {
                 request = request.header(name, value);

@@ -23,13 +23,26 @@ const fn post(path: &'static str, role: Role) -> Route {
     Route { method: Method::POST, path, role }
 }
 
+const fn put(path: &'static str, role: Role) -> Route {
+    Route { method: Method::PUT, path, role }
+}
+
+const fn patch(path: &'static str, role: Role) -> Route {
+    Route { method: Method::PATCH, path, role }
+}
+
 /// All of them. The first segment is the daemon; `plc` takes the chain after it.
 pub const ROUTES: &[Route] = &[
     get("/controller/v1/state"),
     get("/controller/v1/events"),
     get("/controller/v1/config"),
     get("/controller/v1/config/schema"),
+    put("/controller/v1/config", Role::Service),
+    patch("/controller/v1/config", Role::Service),
     post("/controller/v1/config/check", Role::Service),
+    get("/controller/v1/config/history"),
+    get("/controller/v1/config/history/{}"),
+    post("/controller/v1/config/revert/{}", Role::Service),
     get("/controller/v1/sessions"),
     get("/controller/v1/sessions/{}"),
     get("/controller/v1/faults"),

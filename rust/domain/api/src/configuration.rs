@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use units::ConnectorId;
 use utoipa::ToSchema;
 
-use crate::session::Stamp;
+use crate::{session::Stamp, state::ConfigWaiting};
 
 /// The header in which a daemon that acts for somebody names them, such as `hmi:anna`. Believed from `hmi`, `ocpp`, `system`
 /// and root; of anybody else the author is the user of the process.
@@ -35,15 +34,6 @@ pub struct Change {
     pub applies: Applies,
 }
 
-/// A field whose change waits for a connector to be free.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Waiting {
-    /// The JSON pointer of the field.
-    pub pointer: String,
-    /// Which connector it waits for.
-    pub connector: ConnectorId,
-}
-
 /// A configuration was taken: it is in force and on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {
@@ -52,7 +42,7 @@ pub struct Accepted {
     /// What it changed.
     pub changes: Vec<Change>,
     /// What of all that was accepted so far still waits.
-    pub waiting: Vec<Waiting>,
+    pub waiting: Vec<ConfigWaiting>,
     /// Where the file went that a hand had edited and that could not be taken; it is in nobody's way there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<String>,

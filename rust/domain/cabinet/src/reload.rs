@@ -57,6 +57,11 @@ impl Reload {
 }
 
 impl Cabinet {
+    /// What of the accepted configuration is not in force yet.
+    pub fn config_waiting(&self) -> Vec<ConfigWaiting> {
+        self.reload.waiting()
+    }
+
     /// Puts into force what the connectors allow, when that may have changed.
     pub(crate) fn follow_configuration(&mut self, now: Mono, outputs: &mut Outputs) {
         let Some(accepted) = &self.reload.accepted else { return };

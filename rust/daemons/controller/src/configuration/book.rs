@@ -63,17 +63,17 @@ impl Book {
         let schemas = (0..SCHEMA).rev();
         let books = schemas.map(|schema| Self { folder: folder(state_dir, schema) });
         let newest = books.flat_map(|book| book.numbers().into_iter().rev().filter_map(move |n| book.read(n).ok()));
-        newest.map(|entry| entry.document).chain(fs::read_to_string(state_dir.join("last-good.toml")).ok()).find_map(
-            |text| read(&text),
-        )
+        newest
+            .map(|entry| entry.document)
+            .chain(fs::read_to_string(state_dir.join("last-good.toml")).ok())
+            .find_map(|text| read(&text))
     }
 
     /// The numbers that are kept, rising.
     pub(crate) fn numbers(&self) -> Vec<u64> {
         let Ok(files) = fs::read_dir(&self.folder) else { return Vec::new() };
         let number = |name: &str| name.strip_suffix(".json")?.parse().ok();
-        let mut numbers: Vec<u64> =
-            files.filter_map(|file| number(file.ok()?.file_name().to_str()?)).collect();
+        let mut numbers: Vec<u64> = files.filter_map(|file| number(file.ok()?.file_name().to_str()?)).collect();
         numbers.sort_unstable();
         numbers
     }

@@ -197,7 +197,7 @@ impl<C: Cabinet> Clerk<C> {
         }
         let (config, text) = read(request.document, &before, &self.book)?;
         let author = Author { name: request.author, note: request.note };
-        self.accept(&before, config, text, author, Place::Write)
+        self.accept(&before, &config, text, author, Place::Write)
     }
 
     /// Looks whether a hand has changed the file.
@@ -216,7 +216,7 @@ impl<C: Cabinet> Clerk<C> {
             }
             Ok(config) => {
                 let author = Author { name: BY_HAND.to_owned(), note: None };
-                self.accept(&before, config, text, author, Place::IsThere)
+                self.accept(&before, &config, text, author, Place::IsThere)
             }
             Err(mistakes) => Err(Refusal::Mistakes(mistakes)),
         };
@@ -232,12 +232,12 @@ impl<C: Cabinet> Clerk<C> {
     fn accept(
         &mut self,
         before: &Accepted,
-        config: Config,
+        config: &Config,
         text: String,
         author: Author,
         place: Place,
     ) -> Result<configuration::Accepted, Refusal> {
-        let changes = changes(&before.config, &config);
+        let changes = changes(&before.config, config);
         if changes.is_empty() && self.refused.is_none() {
             let waiting = self.tell(&before.config, before.version)?;
             return Ok(configuration::Accepted { version: before.version, changes, waiting, set_aside: None });
@@ -245,7 +245,7 @@ impl<C: Cabinet> Clerk<C> {
         let last = self.book.numbers().last().copied().unwrap_or(0);
         let number = if changes.is_empty() { before.version } else { last.max(before.version) + 1 };
         // What is lowered does not wait for the disk.
-        let lowered = config::lowered(&before.config, &config);
+        let lowered = config::lowered(&before.config, config);
         let hurried = lowered != *before.config;
         if hurried {
             self.hand_over(&lowered, before.version)?;
@@ -272,15 +272,20 @@ impl<C: Cabinet> Clerk<C> {
         self.refused = None;
         let Entry { version, document } = entry;
         tracing::info!(version = number, author = version.author, changes = changes.len(), "configuration accepted");
-        self.accepted.send_replace(Accepted { config: Arc::new(config.clone()), version: number, text: document.into() });
-        let waiting = self.tell(&config, number)?;
+        self.accepted.send_replace(Accepted {
+            config: Arc::new(config.clone()),
+            version: number,
+            text: document.into(),
+        });
+        let waiting = self.tell(config, number)?;
         Ok(configuration::Accepted { version: number, changes, waiting, set_aside })
     }
 
     /// Writes a version down and puts it into the file, in an order that a power cut at any instant leaves one of the two
     /// configurations, whole, in both places.
     fn keep(&mut self, entry: &Entry, before: &Accepted, place: Place) -> Result<Option<String>, Refusal> {
-        let failed = |error: std::io::Error| Refusal::Unavailable(format!("the configuration cannot be written: {error}"));
+        let failed =
+            |error: std::io::Error| Refusal::Unavailable(format!("the configuration cannot be written: {error}"));
         if place == Place::Write {
             self.file.prepare(&entry.document).map_err(failed)?;
         }
@@ -378,7 +383,7 @@ fn changes(before: &Config, after: &Config) -> Vec<configuration::Change> {
 }
 
 /// The versions that are kept, the newest first.
-pub(super) fn history(book: &Book, limit: usize) -> Vec<Version> {
+pub(crate) fn history(book: &Book, limit: usize) -> Vec<Version> {
     let newest = book.numbers().into_iter().rev().take(limit.min(KEPT));
     newest.filter_map(|number| Some(book.read(number).ok()?.version)).collect()
 }

@@ -31,10 +31,9 @@ impl File {
         let next = beside(&self.path, "new");
         match fs::read_to_string(&next) {
             Ok(text) if Some(text.as_str()) == newest => self.place(),
-            Ok(_) => fs::remove_file(&next),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            // Half written.
-            Err(_) => fs::remove_file(&next),
+            // Not told to anybody, or half written.
+            Ok(_) | Err(_) => fs::remove_file(&next),
         }
     }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use config::{Config, Mistake};
 
 pub(crate) use book::{Book, BookError};
-pub(crate) use clerk::{Cabinet, Clerk, Desk, Document, Refusal, Request};
+pub(crate) use clerk::{Cabinet, Clerk, Desk, Document, Refusal, Request, history};
 pub(crate) use start::{Loaded, StartError, load};
 pub(crate) use watch::watch;
 

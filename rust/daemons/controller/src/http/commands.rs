@@ -18,7 +18,7 @@ use super::{Body, Service};
 use crate::inbox::Message;
 
 /// Who may operate the charger. Their own sign-in stands before this for people.
-const OPERATORS: &[&str] = &["jp-hmi", "jp-system", "jp-ocpp"];
+pub(super) const OPERATORS: &[&str] = &["jp-hmi", "jp-system", "jp-ocpp"];
 
 fn operator(peer: &Peer) -> Result<(), Problem> {
     if OPERATORS.iter().any(|user| peer.is(user)) {

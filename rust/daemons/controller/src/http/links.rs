@@ -18,6 +18,7 @@ use axum::{
     response::Response,
 };
 use cabinet::{Input, LinkNews};
+use config::Config;
 use shell::{Problem, serve::Peer};
 use tokio::sync::mpsc;
 use units::ChainId;
@@ -60,6 +61,12 @@ impl Links {
         }
     }
 
+    /// Cuts the links of chains that are no more.
+    pub(crate) fn follow(&self, config: &Config) {
+        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        connected.retain(|chain, _| config.chains.iter().any(|known| known.id == *chain));
+    }
+
     /// Takes the chain's place from whoever had it. The news go in under the lock, so that none overtakes another.
     fn join(&self, chain: &ChainId, inbox: &Inbox, news: LinkNews) -> (u64, mpsc::Receiver<ToPlc>) {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
@@ -88,7 +95,8 @@ pub(super) async fn link(
     Path(chain): Path<String>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    let known = service.config.chains.iter().find(|known| known.id.as_str() == chain).map(|known| known.id.clone());
+    let known =
+        service.in_force.borrow().chains.iter().find(|known| known.id.as_str() == chain).map(|known| known.id.clone());
     let chain = known.ok_or_else(|| Problem::not_found(format!("there is no chain {chain:?}")))?;
     if !peer.is(&format!("jp-plc-{chain}")) {
         return Err(Problem::forbidden(format!("user {} is not the process of chain {chain}", peer.user)));

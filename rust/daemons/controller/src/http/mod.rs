@@ -2,6 +2,7 @@
 
 mod commands;
 mod configuration;
+mod history;
 mod links;
 mod outbox;
 mod state;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 use utoipa::OpenApi as _;
 
 use crate::{
+    configuration::Desk,
     inbox::Inbox,
     store::{Reader, Store},
 };
@@ -35,8 +37,10 @@ pub(crate) struct Service {
     /// Nothing until the start's verdict is spoken.
     pub(crate) store: watch::Receiver<Option<Store>>,
     pub(crate) reader: Reader,
-    pub(crate) config: Arc<Config>,
-    pub(crate) config_version: u64,
+    /// The configuration in force.
+    pub(crate) in_force: watch::Receiver<Arc<Config>>,
+    /// Nothing until the start's verdict is spoken.
+    pub(crate) desk: watch::Receiver<Option<Desk>>,
 }
 
 impl Service {
@@ -45,6 +49,11 @@ impl Service {
             .borrow()
             .clone()
             .ok_or_else(|| Problem::unavailable("the controller is starting; try again in a second"))
+    }
+
+    fn desk(&self) -> Result<Desk, Problem> {
+        let desk = self.desk.borrow().clone();
+        desk.ok_or_else(|| Problem::unavailable("the controller is starting; try again in a second"))
     }
 }
 
@@ -55,9 +64,12 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/faults", get(state::faults))
         .route("/v1/sessions", get(state::sessions))
         .route("/v1/sessions/{id}", get(state::session))
-        .route("/v1/config", get(configuration::current))
+        .route("/v1/config", get(configuration::current).put(configuration::put).patch(configuration::patch))
         .route("/v1/config/schema", get(configuration::schema))
         .route("/v1/config/check", post(configuration::check))
+        .route("/v1/config/history", get(history::versions))
+        .route("/v1/config/history/{version}", get(history::version))
+        .route("/v1/config/revert/{version}", post(history::revert))
         .route("/v1/outbox", get(outbox::page))
         .route("/v1/outbox/ack", post(outbox::acknowledge))
         .route("/v1/connectors/{id}/start", post(commands::start))
@@ -103,8 +115,13 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
         state::sessions,
         state::session,
         configuration::current,
+        configuration::put,
+        configuration::patch,
         configuration::schema,
         configuration::check,
+        history::versions,
+        history::version,
+        history::revert,
         outbox::page,
         outbox::acknowledge,
         commands::start,

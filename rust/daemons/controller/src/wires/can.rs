@@ -1,52 +1,133 @@
 //! The owner of one CAN bus and the power modules on it.
 
-use std::{io, sync::mpsc::Receiver, time::Duration};
+use std::{
+    io,
+    sync::mpsc::{Receiver, TryRecvError},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use ::can::{Bus, Event, Transport};
 use cabinet::{Input, ModuleNews};
 use config::{CanTransport, ModuleDriver};
-use power_modules::{BusDriver, Output, OutputState, Update, infypower::InfyPower};
+use power_modules::{BusDriver, Output, OutputState, Setpoint, Update, infypower::InfyPower};
 use shell::clock;
 use units::{ModuleId, Mono};
 
-use super::{CanWire, Garbage, ModuleCommand, queue, spawn};
+use super::{Garbage, Owner, Stance};
 use crate::inbox::Inbox;
 
-pub(super) fn start(bus: &config::Can, config: &config::Config, inbox: &Inbox) -> io::Result<CanWire> {
-    let transport = match bus.transport {
-        CanTransport::Socketcan => Transport::SocketCan { interface: bus.interface.clone() },
-        CanTransport::Virtual => Transport::Virtual { socket: bus.interface.clone().into() },
-    };
-    let on_bus = || config.modules.iter().filter(|module| module.can == bus.id);
-    let infy = on_bus().filter(|module| module.driver == ModuleDriver::Infypower);
-    let driver = InfyPower::new(infy.map(|module| (module.id.clone(), module.address))).map_err(io::Error::other)?;
-    let wire = Bus::new(transport, driver.filters())?;
-    let (handle, commands) = queue(on_bus().map(|module| module.id.clone()).collect(), wire.waker());
-    let mut owner = Owner {
-        bus: wire,
-        driver: Box::new(driver),
-        commands,
-        inbox: inbox.clone(),
-        output: Output::default(),
-        garbage: Garbage::default(),
-    };
-    spawn(format!("can-{}", bus.id), move || owner.run())?;
-    Ok(handle)
+/// What may stand in a bus's queue of commands. The newest of each module is repeated by the driver, so losing one to a
+/// full queue costs a cycle, not a set-point.
+const DEPTH: usize = 256;
+
+/// A module and where it is on its bus.
+type Seat = (ModuleId, u8);
+
+/// What the owner of a bus is told.
+#[derive(Clone, Debug)]
+pub(super) enum Command {
+    /// The verdict on the charges that were found is spoken: set-points may be sent.
+    Arm,
+    /// What a module shall deliver.
+    Set(ModuleId, Setpoint),
+    /// Which modules there are from now on.
+    Modules(Vec<Seat>),
 }
 
-struct Owner {
+/// Where a module sits.
+pub(super) fn seat(module: &config::Module) -> Seat {
+    match module.driver {
+        ModuleDriver::Infypower => (module.id.clone(), module.address),
+    }
+}
+
+/// A CAN bus.
+#[derive(Debug)]
+pub(super) struct CanWire {
+    config: config::Can,
+    modules: Vec<Seat>,
+    owner: Owner<Command>,
+}
+
+impl CanWire {
+    /// Starts the owner of a bus. Of a bus that was somewhere else `before`, nothing is known any more.
+    pub(super) fn start(
+        bus: &config::Can,
+        modules: Vec<Seat>,
+        inbox: &Inbox,
+        stance: Stance,
+        before: Option<JoinHandle<()>>,
+    ) -> io::Result<Self> {
+        let transport = match bus.transport {
+            CanTransport::Socketcan => Transport::SocketCan { interface: bus.interface.clone() },
+            CanTransport::Virtual => Transport::Virtual { socket: bus.interface.clone().into() },
+        };
+        let mut driver = InfyPower::new(modules.iter().cloned()).map_err(io::Error::other)?;
+        if stance == Stance::Armed {
+            driver.arm();
+        }
+        let wire = Bus::new(transport, driver.filters())?;
+        let waker = wire.waker();
+        let mut bus_owner = BusOwner {
+            bus: wire,
+            driver: Box::new(driver),
+            inbox: inbox.clone(),
+            output: Output::default(),
+            garbage: Garbage::default(),
+        };
+        let forgotten = if before.is_some() { modules.clone() } else { Vec::new() };
+        let owner = Owner::start(format!("can-{}", bus.id), DEPTH, waker, before, move |commands| {
+            for (module, _) in forgotten {
+                bus_owner.inbox.input(Input::Module(module, ModuleNews::Silent));
+            }
+            bus_owner.run(&commands);
+        })?;
+        Ok(Self { config: bus.clone(), modules, owner })
+    }
+
+    pub(super) fn is_of(&self, bus: &config::Can) -> bool {
+        self.config == *bus
+    }
+
+    pub(super) fn carries(&self, module: &ModuleId) -> bool {
+        self.modules.iter().any(|(id, _)| id == module)
+    }
+
+    /// Other modules are on the bus.
+    pub(super) fn follow(&mut self, modules: Vec<Seat>) {
+        if self.modules != modules && self.tell(Command::Modules(modules.clone())) {
+            self.modules = modules;
+        }
+    }
+
+    /// `false` if it was lost.
+    pub(super) fn tell(&self, command: Command) -> bool {
+        let told = self.owner.tell(command).is_ok();
+        if !told {
+            tracing::error!(bus = self.config.id, "the queue to a CAN bus is full");
+        }
+        told
+    }
+
+    pub(super) fn end(self) -> JoinHandle<()> {
+        self.owner.end()
+    }
+}
+
+struct BusOwner {
     bus: Bus,
     driver: Box<dyn BusDriver>,
-    commands: Receiver<ModuleCommand>,
     inbox: Inbox,
     output: Output,
     garbage: Garbage,
 }
 
-impl Owner {
-    fn run(&mut self) {
+impl BusOwner {
+    fn run(&mut self, commands: &Receiver<Command>) {
         let mut wake = Mono::BOOT;
-        loop {
+        let mut ended = false;
+        while !ended {
             let wait = wake.since(clock::mono()).min(Duration::from_secs(1));
             match self.bus.recv(wait) {
                 Event::Frame(frame) => self.driver.on_frame(clock::mono(), &frame, &mut self.output),
@@ -55,10 +136,21 @@ impl Owner {
                 Event::BusOff => tracing::error!(bus = self.bus.name(), "bus off: too many errors on the wire"),
                 Event::Woken | Event::TimedOut => {}
             }
-            while let Ok(command) = self.commands.try_recv() {
-                self.obey(command);
+            loop {
+                match commands.try_recv() {
+                    Ok(command) => self.obey(command),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        // The bus is ours no more: its modules hear a last word.
+                        self.obey(Command::Modules(Vec::new()));
+                        ended = true;
+                        break;
+                    }
+                }
             }
-            wake = self.driver.poll(clock::mono(), &mut self.output);
+            if !ended {
+                wake = self.driver.poll(clock::mono(), &mut self.output);
+            }
             for frame in self.output.frames.drain(..) {
                 // What cannot be sent now is sent again by the driver's cycle.
                 if let Err(error) = self.bus.send(&frame) {
@@ -76,12 +168,17 @@ impl Owner {
         }
     }
 
-    fn obey(&mut self, command: ModuleCommand) {
+    fn obey(&mut self, command: Command) {
         match command {
-            ModuleCommand::Arm => self.driver.arm(),
-            ModuleCommand::Set(module, setpoint) => {
+            Command::Arm => self.driver.arm(),
+            Command::Set(module, setpoint) => {
                 if let Err(error) = self.driver.set(clock::mono(), &module, setpoint) {
                     tracing::error!(%error, "a set-point was not taken");
+                }
+            }
+            Command::Modules(modules) => {
+                if let Err(error) = self.driver.follow(clock::mono(), &modules, &mut self.output) {
+                    tracing::error!(%error, bus = self.bus.name(), "other modules were not taken");
                 }
             }
         }

@@ -1,37 +1,66 @@
 //! The owner of the card reader's line.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::mpsc::{Receiver, TryRecvError},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use cabinet::Input;
 use rfid::LineReader;
 use serial::{Event, Line, Settings};
 use shell::clock;
 
-use super::{Garbage, spawn};
+use super::{Garbage, Owner};
 use crate::inbox::Inbox;
 
 const BAUD: u32 = 115_200;
 
-pub(super) fn start(reader: &config::Rfid, inbox: &Inbox) -> io::Result<()> {
-    let mut line = Line::new(Settings::new(&reader.port, BAUD))?;
-    let inbox = inbox.clone();
-    spawn("rfid".to_owned(), move || {
-        let mut cards = LineReader::new();
-        let mut garbage = Garbage::default();
-        let mut buffer = [0; 256];
-        loop {
-            match line.read(&mut buffer, Duration::from_mins(1)) {
-                Event::Bytes(bytes) => {
-                    for card in cards.on_bytes(clock::mono(), bytes) {
-                        inbox.input(Input::Card(card));
-                    }
+/// Nothing is ever said to a reader.
+type Silence = std::convert::Infallible;
+
+/// The card reader.
+#[derive(Debug)]
+pub(super) struct ReaderWire {
+    config: config::Rfid,
+    owner: Owner<Silence>,
+}
+
+impl ReaderWire {
+    pub(super) fn start(reader: &config::Rfid, inbox: &Inbox, before: Option<JoinHandle<()>>) -> io::Result<Self> {
+        let line = Line::new(Settings::new(&reader.port, BAUD))?;
+        let inbox = inbox.clone();
+        let waker = line.waker();
+        let owner = Owner::start("rfid".to_owned(), 1, waker, before, move |end| run(line, &inbox, &end))?;
+        Ok(Self { config: reader.clone(), owner })
+    }
+
+    pub(super) const fn config(&self) -> &config::Rfid {
+        &self.config
+    }
+
+    pub(super) fn end(self) -> JoinHandle<()> {
+        self.owner.end()
+    }
+}
+
+fn run(mut line: Line, inbox: &Inbox, end: &Receiver<Silence>) {
+    let mut cards = LineReader::new();
+    let mut garbage = Garbage::default();
+    let mut buffer = [0; 256];
+    while end.try_recv() == Err(TryRecvError::Empty) {
+        match line.read(&mut buffer, Duration::from_mins(1)) {
+            Event::Bytes(bytes) => {
+                for card in cards.on_bytes(clock::mono(), bytes) {
+                    inbox.input(Input::Card(card));
                 }
-                Event::Down(error) => {
-                    tracing::warn!(port = %line.settings().path.display(), %error, "the card reader is gone");
-                }
-                Event::Up | Event::Woken | Event::TimedOut => {}
             }
-            garbage.note("rfid", cards.counters().garbage, &inbox.counts().rfid);
+            Event::Down(error) => {
+                tracing::warn!(port = %line.settings().path.display(), %error, "the card reader is gone");
+            }
+            Event::Up | Event::Woken | Event::TimedOut => {}
         }
-    })
+        garbage.note("rfid", cards.counters().garbage, &inbox.counts().rfid);
+    }
 }

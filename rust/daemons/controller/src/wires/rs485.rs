@@ -1,6 +1,12 @@
 //! The owner of one RS-485 line: meters and isolation monitors, one after the other.
 
-use std::{collections::BTreeMap, io, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::mpsc::{Receiver, TryRecvError},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use api::session::Register;
 use cabinet::{Input, MeterNews, MonitorNews};
@@ -14,36 +20,85 @@ use serial::{
 use shell::clock;
 use units::Mono;
 
-use super::{Garbage, spawn};
+use super::{Garbage, Owner};
 use crate::inbox::Inbox;
 
 /// What the meters and monitors of our cabinets are set to.
 const BAUD: u32 = 19_200;
 
-pub(super) fn start(config: &config::Config, inbox: &Inbox) -> io::Result<()> {
-    let mut lines: BTreeMap<&str, (Vec<Unit>, Vec<Name>)> = BTreeMap::new();
+/// What may stand in a line's queue. Each is the whole list.
+const DEPTH: usize = 64;
+
+/// A meter or monitor of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    Meter(config::Meter),
+    Monitor(config::Isolation),
+}
+
+impl Listed {
+    fn unit(&self) -> Unit {
+        match self {
+            Self::Meter(meter) => {
+                let MeterDriver::AcrelDjsf1352 = meter.driver;
+                Unit::Meter(Acrel::new(AcrelConfig {
+                    energy_exponent: meter.energy_exponent,
+                    ..AcrelConfig::new(meter.address, meter.id.clone())
+                }))
+            }
+            Self::Monitor(monitor) => {
+                let IsolationDriver::BenderIsocha425 = monitor.driver;
+                Unit::Monitor(Bender::new(monitor.address))
+            }
+        }
+    }
+}
+
+/// What is on each line.
+pub(super) fn units(config: &config::Config) -> BTreeMap<String, Vec<Listed>> {
+    let mut lines: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
     for meter in &config.meters {
-        let MeterDriver::AcrelDjsf1352 = meter.driver;
-        let driver = Acrel::new(AcrelConfig {
-            energy_exponent: meter.energy_exponent,
-            ..AcrelConfig::new(meter.address, meter.id.clone())
-        });
-        let (units, names) = lines.entry(&meter.port).or_default();
-        units.push(Unit::Meter(driver));
-        names.push(Name::Meter(meter.id.clone()));
+        lines.entry(meter.port.clone()).or_default().push(Listed::Meter(meter.clone()));
     }
     for monitor in &config.isolation {
-        let IsolationDriver::BenderIsocha425 = monitor.driver;
-        let (units, names) = lines.entry(&monitor.port).or_default();
-        units.push(Unit::Monitor(Bender::new(monitor.address)));
-        names.push(Name::Monitor(monitor.id.clone()));
+        lines.entry(monitor.port.clone()).or_default().push(Listed::Monitor(monitor.clone()));
     }
-    for (port, (units, names)) in lines {
+    lines
+}
+
+/// An RS-485 line.
+#[derive(Debug)]
+pub(super) struct LineWire {
+    units: Vec<Listed>,
+    owner: Owner<Vec<Listed>>,
+}
+
+impl LineWire {
+    pub(super) fn start(port: &str, units: Vec<Listed>, inbox: &Inbox) -> io::Result<Self> {
         let line = Line::new(Settings::new(port, BAUD).even())?;
-        let mut owner = Owner { line, bus: Bus::new(units), names, inbox: inbox.clone(), garbage: Garbage::default() };
-        spawn("rs485".to_owned(), move || owner.run())?;
+        let waker = line.waker();
+        let bus = Bus::new(units.iter().map(Listed::unit).collect());
+        let mut line_owner =
+            LineOwner { line, bus, units: units.clone(), inbox: inbox.clone(), garbage: Garbage::default() };
+        let owner = Owner::start("rs485".to_owned(), DEPTH, waker, None, move |lists| line_owner.run(&lists))?;
+        Ok(Self { units, owner })
     }
-    Ok(())
+
+    /// Other units are on the line.
+    pub(super) fn follow(&mut self, units: Vec<Listed>) {
+        if self.units == units {
+            return;
+        }
+        if self.owner.tell(units.clone()).is_ok() {
+            self.units = units;
+        } else {
+            tracing::error!("the queue to an RS-485 line is full");
+        }
+    }
+
+    pub(super) fn end(self) -> JoinHandle<()> {
+        self.owner.end()
+    }
 }
 
 /// A unit on the line.
@@ -51,13 +106,6 @@ pub(super) fn start(config: &config::Config, inbox: &Inbox) -> io::Result<()> {
 enum Unit {
     Meter(Acrel),
     Monitor(Bender),
-}
-
-/// What a unit is called.
-#[derive(Debug)]
-enum Name {
-    Meter(String),
-    Monitor(String),
 }
 
 /// News of either kind.
@@ -92,19 +140,29 @@ impl Device for Unit {
     }
 }
 
-struct Owner {
+struct LineOwner {
     line: Line,
     bus: Bus<Unit>,
-    names: Vec<Name>,
+    /// In the order of the bus.
+    units: Vec<Listed>,
     inbox: Inbox,
     garbage: Garbage,
 }
 
-impl Owner {
-    fn run(&mut self) {
+impl LineOwner {
+    fn run(&mut self, lists: &Receiver<Vec<Listed>>) {
         let mut buffer = [0; 512];
         let mut wake = Mono::BOOT;
         loop {
+            match lists.try_recv() {
+                Ok(units) => {
+                    self.follow(&units);
+                    wake = Mono::BOOT;
+                    continue;
+                }
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return,
+            }
             let wait = wake.since(clock::mono()).min(Duration::from_secs(1));
             let mut news = Vec::new();
             match self.line.read(&mut buffer, wait) {
@@ -131,11 +189,22 @@ impl Owner {
         }
     }
 
+    /// Units that stay are asked on as if nothing had happened.
+    fn follow(&mut self, units: &[Listed]) {
+        let before = std::mem::take(&mut self.units);
+        let stays = |index: usize| before.get(index).is_some_and(|unit| units.contains(unit));
+        let new: Vec<Listed> = units.iter().filter(|unit| !before.contains(unit)).cloned().collect();
+        self.bus.change(|index, _| stays(index), new.iter().map(Listed::unit).collect());
+        self.units = before.iter().filter(|unit| units.contains(unit)).cloned().chain(new).collect();
+    }
+
     fn tell(&self, unit: usize, update: News) {
-        let input = match (self.names.get(unit), update) {
-            (Some(Name::Meter(name)), News::Meter(update)) => Input::Meter(name.clone(), meter_news(name, update)),
-            (Some(Name::Monitor(name)), News::Monitor(update)) => match monitor_news(name, update) {
-                Some(news) => Input::Monitor(name.clone(), news),
+        let input = match (self.units.get(unit), update) {
+            (Some(Listed::Meter(meter)), News::Meter(update)) => {
+                Input::Meter(meter.id.clone(), meter_news(&meter.id, update))
+            }
+            (Some(Listed::Monitor(monitor)), News::Monitor(update)) => match monitor_news(&monitor.id, update) {
+                Some(news) => Input::Monitor(monitor.id.clone(), news),
                 None => return,
             },
             _ => return,
