@@ -1,19 +1,23 @@
 //! The one queue into the cabinet's thread.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-    mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
 };
 
 use api::{
     fault::Fault,
     state::{ConfigWaiting, Dropped},
 };
-use cabinet::{Command, CommandError, Input};
+use cabinet::{Cabinet, Command, CommandError, Input};
 use config::Config;
 use serial::Waker;
 use tokio::sync::oneshot;
+use units::Mono;
 
 use crate::configuration;
 
@@ -29,8 +33,21 @@ pub(crate) enum Message {
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
     /// Another configuration was accepted; what of it waits is told as soon as it is in force.
     Configure(Box<Config>, u64, SyncSender<Vec<ConfigWaiting>>),
+    /// Somebody wants to see something that is not in the state.
+    Look(Look),
     /// Somebody wants to see past faults.
     PastFaults(oneshot::Sender<Vec<Fault>>),
+}
+
+/// What somebody wants to see: run on the cabinet's thread, so it must be quick.
+pub(crate) struct Look(pub(crate) Glance);
+
+type Glance = Box<dyn FnOnce(&Cabinet, Mono) + Send>;
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Look")
+    }
 }
 
 /// The sending end. Cheap to clone.

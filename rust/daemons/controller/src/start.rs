@@ -136,7 +136,9 @@ pub fn run(args: &Args) -> Result<(), StartError> {
 
     let observed = listen(&mut mcu, &messages, &at_start, checkpoint.as_ref(), begun);
     let now = clock::mono();
-    let (cabinet, verdicts, outputs) = Cabinet::recover(identity, config, accepted.version, checkpoint, observed, now);
+    let (mut cabinet, verdicts, outputs) =
+        Cabinet::recover(identity, config, accepted.version, checkpoint, observed, now);
+    cabinet.recall(store.kept().map_err(store_error)?);
     for (connector, verdict) in verdicts {
         match verdict {
             cabinet::Verdict::Idle => {}

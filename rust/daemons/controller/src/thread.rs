@@ -18,7 +18,7 @@ use units::{Mono, SessionId};
 use crate::{
     checkpoint::Keeper,
     http::Links,
-    inbox::{Inbox, Message},
+    inbox::{Inbox, Look, Message},
     store::Store,
     wires::Wires,
 };
@@ -176,6 +176,10 @@ impl Thread {
             Message::Configure(config, version, done) => {
                 let wake = self.handle(Input::Config { config, version }, show);
                 let _ = done.try_send(self.cabinet.config_waiting());
+                wake
+            }
+            Message::Look(Look(look)) => {
+                look(&self.cabinet, clock::mono());
                 wake
             }
             Message::PastFaults(answer) => {

@@ -217,13 +217,13 @@ async fn acknowledge(client: &Client, seq: u64) -> bool {
 /// Tells the controller what the CSMS says of a tag.
 pub async fn authorise(client: &Client, request_id: &str, verdict: Verdict) -> Result<(), client::Error> {
     let uri = format!("/v1/authorisations/{request_id}");
-    client.post::<_, IgnoredAny>(&uri, &Authorise { verdict }).await.map(|_| ())
+    client.post::<_, IgnoredAny>(&uri, &Authorise { verdict, group: None, expires_ms: None }).await.map(|_| ())
 }
 
 /// Asks the controller to start a charge.
 pub async fn start(client: &Client, connector: ConnectorId, id_tag: IdTag) -> Result<(), client::Error> {
     let uri = format!("/v1/connectors/{connector}/start");
-    client.post::<_, IgnoredAny>(&uri, &Start { command_id: command_id(), id_tag }).await.map(|_| ())
+    client.post::<_, IgnoredAny>(&uri, &Start { command_id: command_id(), id_tag, profile: None }).await.map(|_| ())
 }
 
 /// Asks the controller to end a charge.

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use units::IdTag;
 use utoipa::ToSchema;
 
+use crate::profile::SetProfile;
+
 /// Start a charge from afar: the tag counts as presented at the connector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -12,6 +14,9 @@ pub struct Start {
     pub command_id: String,
     /// Whose charge it is.
     pub id_tag: IdTag,
+    /// A profile for the charge; bound to it when it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Box<SetProfile>>,
 }
 
 /// End a running charge.
@@ -39,6 +44,12 @@ pub struct ClearFault {
 pub struct Authorise {
     /// What the authority said.
     pub verdict: Verdict,
+    /// The tag's group, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<IdTag>,
+    /// Until when that holds, in ms since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_ms: Option<i64>,
 }
 
 /// What an authority says of a tag; the words are OCPP's.

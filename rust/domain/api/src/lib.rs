@@ -11,6 +11,8 @@
 //! | [`outbox`] | `controller`: `GET /v1/outbox`, what must arrive |
 //! | [`session`] | `controller`: `GET /v1/sessions` |
 //! | [`configuration`] | `controller`: `PUT` and `PATCH /v1/config`, `GET /v1/config/history` |
+//! | [`profile`] | `controller`: `GET`, `PUT`, `DELETE /v1/profiles` |
+//! | [`tokens`] | `controller`: `/v1/local-list`, `/v1/authorisation-cache`, `/v1/csms` |
 //! | [`fault`] | `controller`: `GET /v1/faults`, and inside the state |
 //! | [`link`] | `plc` and `controller`: the WebSocket `/v1/chains/{chain}/link` |
 //! | [`chain`] | `plc`: `GET /v1/state` |
@@ -26,6 +28,8 @@ pub mod link;
 pub mod ocpp;
 pub mod outbox;
 pub mod problem;
+pub mod profile;
 pub mod session;
 pub mod state;
 pub mod system;
+pub mod tokens;

@@ -30,7 +30,12 @@ fn main() {
     let Authorisation::Pending { request_id, .. } = world.view(1).authorisation else {
         panic!("no card was asked about")
     };
-    world.tell(Input::Command(Command::Authorise { request_id, verdict: Verdict::Accepted }));
+    world.tell(Input::Command(Command::Authorise {
+        request_id,
+        verdict: Verdict::Accepted,
+        group: None,
+        expires_ms: None,
+    }));
     while world.outlet(1).current < Milliamps::from_amps(1) {
         world.step();
     }

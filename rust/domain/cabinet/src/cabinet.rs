@@ -9,7 +9,9 @@ use std::{
 use api::{
     fault::Fault,
     link::Snapshot,
+    profile::Profile,
     state::{Authorisation, Dropped},
+    tokens::{CachedToken, LocalList, LocalListState},
 };
 use charging::{Effect, Happened, Phase, Purpose, Reach, Trouble};
 use config::Config;
@@ -22,9 +24,11 @@ use crate::{
     equipment::{Equipment, MCU_SILENT},
     faults::{Faults, Place, Stays, fault_code},
     input::{Command, CommandError, Input},
-    output::{Output, Outputs},
+    output::{Output, Outputs, Record},
+    profiles::Profiles,
     reload::Reload,
     seen::Seen,
+    tokens::Tokens,
 };
 
 /// How many ids of commands are remembered, so that one sent twice is done once.
@@ -39,6 +43,33 @@ pub struct Identity {
     pub boot: BootId,
     /// The program's version.
     pub version: String,
+}
+
+/// What the store kept of profiles and tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Charging profiles.
+    pub profiles: Vec<Profile>,
+    /// The CSMS's list of tags.
+    pub local_list: LocalList,
+    /// The CSMS's answers.
+    pub cache: Vec<CachedToken>,
+}
+
+impl Kept {
+    /// What is kept after a record is written.
+    pub fn note(&mut self, record: &Record) {
+        match record {
+            Record::Profiles(profiles) => self.profiles.clone_from(profiles),
+            Record::LocalList(list) => self.local_list.clone_from(list),
+            Record::Cached(cached) => {
+                self.cache.retain(|old| old.token.id_tag != cached.token.id_tag);
+                self.cache.push(cached.clone());
+            }
+            Record::ForgetCache => self.cache.clear(),
+            Record::Open(_) | Record::Reading { .. } | Record::Close(_) => {}
+        }
+    }
 }
 
 /// One chain's process.
@@ -69,7 +100,9 @@ pub struct Cabinet {
     pub(crate) faults: Faults,
     pub(crate) dropped: Dropped,
     pub(crate) session_ids: Vec<SessionId>,
-    pub(crate) waiting: Option<Waiting>,
+    pub(crate) waiting: VecDeque<Waiting>,
+    pub(crate) tokens: Tokens,
+    pub(crate) profiles: Profiles,
     pub(crate) requests: u32,
     pub(crate) commands: VecDeque<String>,
     /// What machines were told in this call, to be handled before it ends.
@@ -98,7 +131,9 @@ impl Cabinet {
             faults: Faults::default(),
             dropped: Dropped::default(),
             session_ids: Vec::new(),
-            waiting: None,
+            waiting: VecDeque::new(),
+            tokens: Tokens::default(),
+            profiles: Profiles::default(),
             requests: 0,
             commands: VecDeque::new(),
             news: VecDeque::new(),
@@ -115,6 +150,7 @@ impl Cabinet {
         self.follow_configuration(now, &mut outputs);
         self.equipment.mcu.watch(now);
         self.watch_authorisations(now);
+        self.watch_profiles(now);
         self.plan();
         self.run_machines(now, &mut outputs);
         self.watch_parts(now);
@@ -136,8 +172,11 @@ impl Cabinet {
     pub fn check(&self, command: &Command) -> Result<(), CommandError> {
         let known = |id: ConnectorId| self.connector(id).ok_or(CommandError::UnknownConnector(id));
         match command {
-            Command::Start { connector, .. } => {
+            Command::Start { connector, profile, .. } => {
                 let machine = &known(*connector)?.machine;
+                if let Some(profile) = profile {
+                    self.check_start_profile(*connector, profile)?;
+                }
                 let free = machine.phase() == Phase::Available || machine.wants_authorisation();
                 let expected = "a free connector, or a car that waits for authorisation";
                 if free { Ok(()) } else { Err(CommandError::NotNow { connector: *connector, expected }) }
@@ -167,6 +206,17 @@ impl Cabinet {
                 });
                 if pending { Ok(()) } else { Err(CommandError::UnknownRequest(request_id.clone())) }
             }
+            Command::SetProfile(wanted) => Ok(self.check_profile(wanted)?),
+            Command::ClearProfiles { criteria, author } => {
+                if self.count_profiles(criteria, *author) > 0 {
+                    Ok(())
+                } else {
+                    Err(CommandError::NoProfile)
+                }
+            }
+            Command::LocalList(list) => Ok(Tokens::check_replace(list)?),
+            Command::LocalListChange(change) => Ok(self.tokens.check_change(change)?),
+            Command::ForgetCache => Ok(()),
         }
     }
 
@@ -189,6 +239,17 @@ impl Cabinet {
     /// Past faults, the newest first.
     pub fn past_faults(&self) -> Vec<Fault> {
         self.faults.past()
+    }
+
+    /// The local list's version and size.
+    pub fn local_list(&self) -> LocalListState {
+        self.tokens.list_state()
+    }
+
+    /// What the store kept of profiles and tags, before anything is decided. To be handed in right after [`Cabinet::recover`].
+    pub fn recall(&mut self, kept: Kept) {
+        self.recall_profiles(kept.profiles);
+        self.tokens = Tokens::recall(kept.local_list, kept.cache);
     }
 
     /// The sessions that this cabinet holds open.
@@ -245,12 +306,17 @@ impl Cabinet {
                     connector.vehicle = None;
                     connector.authorisation = Authorisation::None;
                     connector.authorisation_until = None;
+                    connector.start_profile = None;
                     connector.ended = None;
                 }
             }
-            Effect::OpenSession => self.open_session(now, id, outputs),
+            Effect::OpenSession => {
+                self.open_session(now, id, outputs);
+                self.bind_profile(id, outputs);
+            }
             Effect::CloseSession { reason, .. } => {
                 self.close_session(now, id, reason, outputs);
+                self.end_profiles(outputs);
                 if let Some(connector) = self.connector_mut(id) {
                     connector.authorisation = Authorisation::None;
                 }
@@ -290,6 +356,7 @@ impl Cabinet {
             .chain(self.authorisation_wake())
             .chain(self.link_wake())
             .chain(self.power_wake(now))
+            .chain(self.profile_wake())
             .chain([self.lease_due, now + IDLE])
             .filter(|at| *at > now)
             .min()

@@ -6,6 +6,7 @@ use api::{
     chain::ConnectorHealth,
     command::StopReason,
     link::{Demand, Protocol, Stage},
+    profile::SetProfile,
     session::Session,
     state::{Allocation, Authorisation},
 };
@@ -37,6 +38,8 @@ pub(crate) struct Connector {
     pub(crate) authorisation: Authorisation,
     /// When a pending authorisation is given up.
     pub(crate) authorisation_until: Option<Mono>,
+    /// For the charge that begins, as it was asked for with its start.
+    pub(crate) start_profile: Option<Box<SetProfile>>,
     pub(crate) session: Option<Session>,
     /// When the next reading of the running session is due.
     pub(crate) reading_due: Mono,
@@ -63,6 +66,7 @@ impl Connector {
             health: None,
             authorisation: Authorisation::None,
             authorisation_until: None,
+            start_profile: None,
             session: None,
             reading_due: Mono::BOOT,
             allowance: Watts::ZERO,

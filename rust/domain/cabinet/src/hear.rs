@@ -1,21 +1,24 @@
 //! Taking in what happened; nothing is decided here.
 
 use api::{
+    command::{StopReason, Verdict},
     fault::FaultCode,
     link::{Event, ToPlc},
+    tokens::Token,
 };
 use charging::Happened;
 use mcu_link::{FromMcu, ToMcu, TripScope};
 use units::{ChainId, ConnectorId, Mono};
 
 use crate::{
-    authorise::end_reason,
+    authorise::{Said, end_reason},
     cabinet::{Cabinet, Chain, REMEMBERED_COMMANDS},
     connector::Connector,
     equipment::Monitor,
     faults::{Place, Stays},
     input::{Command, Input, LinkNews, MeterNews, ModuleNews, MonitorNews, StoreHealth},
-    output::{Output, Outputs},
+    output::{Output, Outputs, Record},
+    tokens::Tokens,
 };
 impl Cabinet {
     /// Takes in what is observed; decides nothing.
@@ -58,6 +61,7 @@ impl Cabinet {
                 let wall = self.wall_at(now);
                 self.faults.raise(now, wall, Place::cabinet(FaultCode::StoreFailure), &why, Stays::WhileItIsSo);
             }
+            Input::Csms(reach) => self.tokens.reach = reach,
             Input::Store(StoreHealth::Good) => self.faults.clear(now, &Place::cabinet(FaultCode::StoreFailure)),
         }
     }
@@ -225,15 +229,42 @@ impl Cabinet {
             self.commands.push_back(command_id.clone());
         }
         match command {
-            Command::Start { connector, id_tag, .. } => self.remote_start(now, connector, id_tag),
+            Command::Start { connector, id_tag, profile, .. } => self.remote_start(now, connector, id_tag, profile),
             Command::Stop { connector, reason, .. } => {
+                if reason == StopReason::Deauthorised {
+                    self.forget_owner(now, connector, outputs);
+                }
                 self.happened(connector, Happened::Stop(end_reason(reason)));
             }
             Command::ClearFault { connector, .. } => {
                 self.happened(connector, Happened::ClearFault);
                 outputs.list.push(Output::Mcu(ToMcu::ClearTrip(TripScope::Connector(connector))));
             }
-            Command::Authorise { request_id, verdict } => self.verdict(&request_id, verdict),
+            Command::Authorise { request_id, verdict, group, expires_ms } => {
+                self.verdict(now, &request_id, Said { verdict, group, expires_ms }, outputs);
+            }
+            Command::SetProfile(wanted) => self.set_profile(*wanted, outputs),
+            Command::ClearProfiles { criteria, author } => self.clear_profiles(&criteria, author, outputs),
+            Command::LocalList(list) if Tokens::check_replace(&list).is_ok() => {
+                self.tokens.replace(list);
+                outputs.list.push(Output::Store(Record::LocalList(self.tokens.list())));
+            }
+            Command::LocalListChange(change) if self.tokens.check_change(&change).is_ok() => {
+                self.tokens.change(change);
+                outputs.list.push(Output::Store(Record::LocalList(self.tokens.list())));
+            }
+            Command::LocalList(_) | Command::LocalListChange(_) => {}
+            Command::ForgetCache => {
+                self.tokens.forget_cache();
+                outputs.list.push(Output::Store(Record::ForgetCache));
+            }
         }
+    }
+
+    /// The CSMS has withdrawn its word on whoever charges here: it is not remembered any more as good.
+    fn forget_owner(&mut self, now: Mono, id: ConnectorId, outputs: &mut Outputs) {
+        let session = self.connector(id).and_then(|connector| connector.session.as_ref());
+        let Some(id_tag) = session.map(|session| session.id_tag.clone()) else { return };
+        self.remember(now, Token { id_tag, verdict: Verdict::Invalid, group: None, expires_ms: None }, outputs);
     }
 }

@@ -4,12 +4,17 @@ use api::{
     chain::ConnectorHealth,
     command::{StopReason, Verdict},
     link::{Demand, Event, Running},
+    profile::{Author, SetProfile},
     session::Register,
     state::Dropped,
+    tokens::{CsmsReach, LocalList, LocalListChange},
 };
 use config::Config;
 use mcu_link::FromMcu;
+use smart_charging::{Criteria, Refusal};
 use units::{ChainId, ConnectorId, IdTag, Milliamps, Millivolts, ModuleId, Ohms, PlugInEpoch, SessionId, Wall, Watts};
+
+use crate::tokens::ListRefusal;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +55,8 @@ pub enum Input {
     ConfigurationRefused(String),
     /// Whether the store can be written.
     Store(StoreHealth),
+    /// Whether the CSMS can be asked.
+    Csms(CsmsReach),
 }
 
 /// Whether the store can be written.
@@ -162,6 +169,8 @@ pub enum Command {
         connector: ConnectorId,
         /// Whose.
         id_tag: IdTag,
+        /// For the charge; bound to it when it begins.
+        profile: Option<Box<SetProfile>>,
     },
     /// End a charge.
     Stop {
@@ -185,7 +194,26 @@ pub enum Command {
         request_id: String,
         /// What it says.
         verdict: Verdict,
+        /// The tag's group.
+        group: Option<IdTag>,
+        /// Until when that holds, in ms since 1970.
+        expires_ms: Option<i64>,
     },
+    /// A charging profile is set.
+    SetProfile(Box<SetProfile>),
+    /// Charging profiles are cleared.
+    ClearProfiles {
+        /// Which.
+        criteria: Criteria,
+        /// By whose rules.
+        author: Author,
+    },
+    /// The local list is another.
+    LocalList(LocalList),
+    /// The local list changes.
+    LocalListChange(LocalListChange),
+    /// What the CSMS answered before is forgotten.
+    ForgetCache,
 }
 
 /// Why a command is not taken.
@@ -202,6 +230,24 @@ pub enum CommandError {
         /// What would have to be the case.
         expected: &'static str,
     },
+    /// A charging profile is refused.
+    Profile(Refusal),
+    /// No profile is meant.
+    NoProfile,
+    /// A local list is refused.
+    LocalList(ListRefusal),
+}
+
+impl From<Refusal> for CommandError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Profile(refusal)
+    }
+}
+
+impl From<ListRefusal> for CommandError {
+    fn from(refusal: ListRefusal) -> Self {
+        Self::LocalList(refusal)
+    }
 }
 
 impl std::fmt::Display for CommandError {
@@ -209,6 +255,9 @@ impl std::fmt::Display for CommandError {
         match self {
             Self::UnknownConnector(id) => write!(f, "there is no connector {id}"),
             Self::UnknownRequest(id) => write!(f, "no authorisation is pending under {id:?}"),
+            Self::Profile(refusal) => write!(f, "{refusal}"),
+            Self::NoProfile => write!(f, "there is no such profile"),
+            Self::LocalList(refusal) => write!(f, "{refusal}"),
             Self::NotNow { connector, expected } => write!(f, "connector {connector}: expected {expected}"),
         }
     }

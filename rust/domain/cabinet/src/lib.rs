@@ -15,6 +15,8 @@
 //! | `mcu` | lease, pilot and lock, towards the MCU |
 //! | `power` | planner to set-points |
 //! | `authorise` | cards, verdicts, remote starts |
+//! | `tokens` | the local list and the cache |
+//! | `profiles` | what OCPP charging profiles leave |
 //! | `ledger` | sessions and meter readings |
 //! | `faults` | what is wrong |
 //! | `hear` | taking in what happened |
@@ -36,12 +38,17 @@ mod link;
 mod mcu;
 mod output;
 mod power;
+mod profile_words;
+mod profiles;
 mod recover;
 mod reload;
 mod seen;
+mod tokens;
 mod view;
 
-pub use cabinet::{Cabinet, Identity};
+pub use cabinet::{Cabinet, Identity, Kept};
 pub use input::{Command, CommandError, Input, LinkNews, MeterNews, ModuleNews, MonitorNews, StoreHealth};
 pub use output::{Output, Outputs, Record};
+pub use profiles::{OcppLimits, criteria};
 pub use recover::{Checkpoint, Verdict};
+pub use tokens::{ListRefusal, MAX_LOCAL_LIST, MAX_LOCAL_LIST_CHANGE};

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use api::{
     link::ToPlc,
     outbox::Event,
+    profile::Profile,
     session::{Register, Session, Stamp},
+    tokens::{CachedToken, LocalList},
 };
 use charging::Setpoint;
 use config::Config;
@@ -59,4 +61,12 @@ pub enum Record {
     },
     /// A session ends.
     Close(Session),
+    /// The charging profiles, all that there are.
+    Profiles(Vec<Profile>),
+    /// The local list, all of it.
+    LocalList(LocalList),
+    /// The CSMS's word on a tag.
+    Cached(CachedToken),
+    /// The CSMS's words on tags are forgotten.
+    ForgetCache,
 }

@@ -19,8 +19,14 @@ impl Cabinet {
         let index = |connector: &Connector| {
             self.config.chains.iter().position(|chain| chain.id == connector.config.chain).unwrap_or(usize::MAX)
         };
-        let wants: Vec<(Watts, Constraint)> =
+        let mut wants: Vec<(Watts, Constraint)> =
             self.connectors.iter().map(|connector| want(connector, &self.equipment)).collect();
+        let ocpp = self.ocpp_limit();
+        for ((watts, by), limit) in wants.iter_mut().zip(&ocpp.connectors) {
+            if let Some(limit) = limit.filter(|limit| limit < watts) {
+                (*watts, *by) = (limit, Constraint::Ocpp);
+            }
+        }
         let claims: Vec<Claim> = self
             .connectors
             .iter()
@@ -35,7 +41,7 @@ impl Cabinet {
             })
             .collect();
         let site = Watts(self.config.site.limit().get() * i64::from(self.config.planner.efficiency_percent) / 100);
-        let caps = Caps { site, ocpp: None, chains: &chains };
+        let caps = Caps { site, ocpp: ocpp.station, chains: &chains };
         let shares = allocate(&caps, &claims);
         let flows: Vec<Flow> = self
             .connectors
@@ -69,6 +75,7 @@ impl Cabinet {
                     _ if modest => Constraint::Vehicle,
                     Some(planner::Constraint::Chain) => Constraint::Chain,
                     Some(planner::Constraint::Site) => Constraint::Site,
+                    Some(planner::Constraint::Ocpp) => Constraint::Ocpp,
                     _ => *limit,
                 }),
             };

@@ -1,10 +1,11 @@
 //! The decision at every start (D7): adopt the charge that is found, or take it down.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use api::{
     link::{Demand, Protocol, Running, Stage},
+    profile::SetProfile,
     session::Session,
     state::Authorisation,
 };
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use units::{BootId, ChainId, ConnectorId, IdTag, Millivolts, ModuleId, Mono, Watts};
 
 use crate::{
+    authorise::Waiting,
     cabinet::{Cabinet, Identity},
     connector::Connector,
     faults::{Place, Stays, fault_code},
@@ -40,6 +42,9 @@ pub struct Checkpoint {
     requests: u32,
     /// What was in force, while it was not what was accepted: the charge stands on it.
     in_force: Option<Box<Config>>,
+    /// Tags that wait for a plug.
+    #[serde(default)]
+    waiting: VecDeque<Waiting>,
     connectors: Vec<Held>,
 }
 
@@ -51,6 +56,8 @@ struct Held {
     plug_count: u32,
     session: Option<Session>,
     authorisation: Authorisation,
+    #[serde(default)]
+    start_profile: Option<Box<SetProfile>>,
     ended: Option<IdTag>,
     demand: Option<Demand>,
     vehicle: Option<(Protocol, String)>,
@@ -113,6 +120,7 @@ impl Cabinet {
                 plug_count: connector.plug_count.0,
                 session: connector.session.clone(),
                 authorisation: connector.authorisation.clone(),
+                start_profile: connector.start_profile.clone(),
                 ended: connector.ended.clone(),
                 demand: connector.demand.clone(),
                 vehicle: connector.vehicle.clone(),
@@ -128,6 +136,7 @@ impl Cabinet {
             mcu_nonce: self.mcu_nonce,
             requests: self.requests,
             in_force: self.reload.is_waiting().then(|| Box::new(Config::clone(&self.config))),
+            waiting: self.waiting.clone(),
             connectors: connectors.collect(),
         }
     }
@@ -156,6 +165,7 @@ impl Cabinet {
         let nonce = checkpoint.as_ref().and_then(|checkpoint| checkpoint.mcu_nonce);
         let held = checkpoint.map_or_else(Vec::new, |checkpoint| {
             cabinet.requests = checkpoint.requests;
+            cabinet.waiting = checkpoint.waiting;
             cabinet.mcu_nonce = checkpoint.mcu_nonce;
             checkpoint.connectors
         });
@@ -214,6 +224,7 @@ impl Cabinet {
         connector.authorisation = held.authorisation.clone();
         connector.authorisation_until =
             matches!(held.authorisation, Authorisation::Pending { .. }).then_some(now + timeout);
+        connector.start_profile.clone_from(&held.start_profile);
         connector.ended.clone_from(&held.ended);
         connector.demand.clone_from(&held.demand);
         connector.vehicle.clone_from(&held.vehicle);

@@ -31,6 +31,7 @@ struct Whole {
     mcu: bool,
     faults: usize,
     waiting: (u64, bool),
+    cards: usize,
     dropped: Dropped,
 }
 
@@ -75,6 +76,7 @@ impl Cabinet {
             mcu: self.equipment.mcu.is_up(),
             faults: self.faults.count(),
             waiting: (self.reload.version(), self.reload.is_waiting()),
+            cards: self.waiting.len(),
             dropped: self.dropped,
         };
         let mut changed = whole != self.seen.whole;

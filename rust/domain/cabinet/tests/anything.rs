@@ -71,7 +71,7 @@ fn carry_out(world: &mut World, act: Act, n: usize) {
             });
             if let Some(request_id) = pending {
                 let verdict = if good { Verdict::Accepted } else { Verdict::Blocked };
-                world.tell(command(Command::Authorise { request_id, verdict }));
+                world.tell(command(Command::Authorise { request_id, verdict, group: None, expires_ms: None }));
             }
         }
         Act::Stop(id) => {
@@ -81,7 +81,12 @@ fn carry_out(world: &mut World, act: Act, n: usize) {
         Act::Clear(id) => world.tell(command(Command::ClearFault { command_id: id_of(n), connector: connector(id) })),
         Act::Start(id) => {
             let id_tag = IdTag::new("REMOTE").unwrap();
-            world.tell(command(Command::Start { command_id: id_of(n), connector: connector(id), id_tag }));
+            world.tell(command(Command::Start {
+                command_id: id_of(n),
+                connector: connector(id),
+                id_tag,
+                profile: None,
+            }));
         }
         Act::EmergencyStop(pressed) => world.e_stop = pressed,
         Act::ModuleSilent(id, silent) => world.outlet(id).module_silent = silent,

@@ -27,7 +27,12 @@ fn authorise(world: &mut World, id: u8) {
     let Authorisation::Pending { request_id, .. } = world.view(id).authorisation else {
         panic!("nothing is asked: {:?}", world.view(id).authorisation)
     };
-    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Accepted }));
+    world.tell(Input::Command(Command::Authorise {
+        request_id,
+        verdict: Word::Accepted,
+        group: None,
+        expires_ms: None,
+    }));
 }
 
 fn charging(id: u8) -> World {
@@ -304,7 +309,12 @@ fn a_refused_card_leaves_the_car_waiting_for_a_better_one() {
     world.until(1, Phase::Authorising, seconds(10));
     world.tell(Input::Card(IdTag::new("STOLEN").unwrap()));
     let Authorisation::Pending { request_id, .. } = world.view(1).authorisation else { panic!() };
-    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Blocked }));
+    world.tell(Input::Command(Command::Authorise {
+        request_id,
+        verdict: Word::Blocked,
+        group: None,
+        expires_ms: None,
+    }));
     world.run(seconds(2));
     assert!(matches!(world.view(1).authorisation, Authorisation::Refused { verdict: Word::Blocked, .. }));
     authorise(&mut world, 1);
@@ -418,7 +428,12 @@ fn another_car_does_not_charge_on_the_last_ones_card() {
     world.until(1, Phase::Matching, seconds(2));
     world.tell(Input::Card(IdTag::new("FIRST").unwrap()));
     let Authorisation::Pending { request_id, .. } = world.view(1).authorisation else { panic!() };
-    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Accepted }));
+    world.tell(Input::Command(Command::Authorise {
+        request_id,
+        verdict: Word::Accepted,
+        group: None,
+        expires_ms: None,
+    }));
     assert!(matches!(world.view(1).authorisation, Authorisation::Granted { .. }));
     // The controller is away while one car leaves and another comes.
     let checkpoint = world.cabinet.checkpoint(world.now);
@@ -441,7 +456,12 @@ fn a_second_tap_invites_nobody() {
     world.tell(tap());
     world.tell(tap());
     let Authorisation::Pending { request_id, .. } = world.view(1).authorisation else { panic!() };
-    world.tell(Input::Command(Command::Authorise { request_id, verdict: Word::Accepted }));
+    world.tell(Input::Command(Command::Authorise {
+        request_id,
+        verdict: Word::Accepted,
+        group: None,
+        expires_ms: None,
+    }));
     world.until(1, Phase::Charging, seconds(30));
     world.tell(tap());
     world.run(seconds(1));

@@ -25,7 +25,12 @@ fn charging(id: u8) -> World {
     world.until(id, Phase::Authorising, seconds(10));
     world.tell(Input::Card(IdTag::new(&format!("CARD{id}")).unwrap()));
     let Authorisation::Pending { request_id, .. } = world.view(id).authorisation else { panic!("nothing is asked") };
-    world.tell(Input::Command(Command::Authorise { request_id, verdict: api::command::Verdict::Accepted }));
+    world.tell(Input::Command(Command::Authorise {
+        request_id,
+        verdict: api::command::Verdict::Accepted,
+        group: None,
+        expires_ms: None,
+    }));
     world.until(id, Phase::Charging, seconds(30));
     world.run(seconds(3));
     assert_eq!(world.outlet(id).current, AMPS);

@@ -56,7 +56,7 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
             show(out, json, &answer.raw, |out| views::faults(out, shell::clock::mono(), &faults))?;
         }
         Command::Start { connector, tag } => {
-            let body = Start { command_id: command_id(), id_tag: tag.clone() };
+            let body = Start { command_id: command_id(), id_tag: tag.clone(), profile: None };
             command(&cabinet, *connector, "start", &body, json, out).await?;
         }
         Command::Stop { connector } => {

@@ -9,7 +9,7 @@ use axum::{
     extract::{ConnectInfo, Path, State},
     http::StatusCode,
 };
-use cabinet::{Command, CommandError};
+use cabinet::{Command, CommandError, ListRefusal};
 use shell::{Problem, serve::Peer};
 use tokio::sync::oneshot;
 use units::ConnectorId;
@@ -20,7 +20,7 @@ use crate::inbox::Message;
 /// Who may operate the charger. Their own sign-in stands before this for people.
 pub(super) const OPERATORS: &[&str] = &["jp-hmi", "jp-system", "jp-ocpp"];
 
-fn operator(peer: &Peer) -> Result<(), Problem> {
+pub(super) fn operator(peer: &Peer) -> Result<(), Problem> {
     if OPERATORS.iter().any(|user| peer.is(user)) {
         return Ok(());
     }
@@ -38,13 +38,23 @@ fn command_id(id: &str) -> Result<(), Problem> {
     Err(Problem::bad_request("a command's id has 1 to 64 characters").at("/command_id"))
 }
 
-async fn carry_out(service: &Service, command: Command) -> Result<(), Problem> {
+pub(super) async fn carry_out(service: &Service, command: Command) -> Result<(), Problem> {
     let busy = || Problem::unavailable("the controller is starting or busy; try again in a second");
     let (answer, verdict) = oneshot::channel();
     service.inbox.send(Message::Command(command, answer)).map_err(|_| busy())?;
-    verdict.await.map_err(|_| busy())?.map_err(|error| match error {
-        CommandError::NotNow { .. } => Problem::conflict(error.to_string()),
-        CommandError::UnknownConnector(_) | CommandError::UnknownRequest(_) => Problem::not_found(error.to_string()),
+    verdict.await.map_err(|_| busy())?.map_err(|error| match &error {
+        CommandError::NotNow { .. } | CommandError::LocalList(ListRefusal::Version { .. }) => {
+            Problem::conflict(error.to_string())
+        }
+        CommandError::Profile(refusal) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.code(), refusal.to_string())
+        }
+        CommandError::LocalList(ListRefusal::TooLong(_)) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_long", error.to_string())
+        }
+        CommandError::UnknownConnector(_) | CommandError::UnknownRequest(_) | CommandError::NoProfile => {
+            Problem::not_found(error.to_string())
+        }
     })
 }
 
@@ -59,8 +69,8 @@ pub(super) async fn start(
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
     operator(&peer)?;
     command_id(&body.command_id)?;
-    let Start { command_id, id_tag } = body;
-    let command = Command::Start { command_id: command_id.clone(), connector: connector(id)?, id_tag };
+    let Start { command_id, id_tag, profile } = body;
+    let command = Command::Start { command_id: command_id.clone(), connector: connector(id)?, id_tag, profile };
     carry_out(&service, command).await?;
     Ok((StatusCode::ACCEPTED, Json(Taken { command_id })))
 }
@@ -108,6 +118,7 @@ pub(super) async fn authorise(
     Body(body): Body<Authorise>,
 ) -> Result<StatusCode, Problem> {
     operator(&peer)?;
-    carry_out(&service, Command::Authorise { request_id, verdict: body.verdict }).await?;
+    let Authorise { verdict, group, expires_ms } = body;
+    carry_out(&service, Command::Authorise { request_id, verdict, group, expires_ms }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,9 @@ mod configuration;
 mod history;
 mod links;
 mod outbox;
+mod profiles;
 mod state;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -13,16 +15,18 @@ use api::state::ControllerState;
 use axum::{
     Router,
     extract::{FromRequest, Request},
-    routing::{get, post},
+    routing::{delete, get, post, put},
 };
+use cabinet::Cabinet;
 use config::Config;
 use shell::Problem;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use units::Mono;
 use utoipa::OpenApi as _;
 
 use crate::{
     configuration::Desk,
-    inbox::Inbox,
+    inbox::{Inbox, Look, Message},
     store::{Reader, Store},
 };
 
@@ -44,6 +48,25 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// Looks at the cabinet, on its own thread.
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Cabinet, Mono) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let busy = || Problem::unavailable("the controller is starting or busy; try again in a second");
+        let (answer, seen) = oneshot::channel();
+        let look = Look(Box::new(move |cabinet, now| {
+            let _ = answer.send(look(cabinet, now));
+        }));
+        self.inbox.send(Message::Look(look)).map_err(|_| busy())?;
+        seen.await.map_err(|_| busy())
+    }
+
+    /// Waits until what was asked for is on disk.
+    async fn settled(&self) -> Result<(), Problem> {
+        self.store()?.settled().await.map_err(|error| Problem::unavailable(error.to_string()))
+    }
+
     fn store(&self) -> Result<Store, Problem> {
         self.store
             .borrow()
@@ -76,6 +99,11 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/connectors/{id}/stop", post(commands::stop))
         .route("/v1/connectors/{id}/clear-fault", post(commands::clear_fault))
         .route("/v1/authorisations/{request_id}", post(commands::authorise))
+        .route("/v1/profiles", get(profiles::list).put(profiles::set).delete(profiles::clear))
+        .route("/v1/profiles/composite", get(profiles::composite))
+        .route("/v1/local-list", get(tokens::list).put(tokens::replace).patch(tokens::change))
+        .route("/v1/authorisation-cache", delete(tokens::forget))
+        .route("/v1/csms", put(tokens::csms))
         .route("/v1/chains/{chain}/link", get(links::link))
         .route(
             "/v1/openapi.json",
@@ -128,6 +156,15 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
         commands::stop,
         commands::clear_fault,
         commands::authorise,
+        profiles::list,
+        profiles::set,
+        profiles::clear,
+        profiles::composite,
+        tokens::list,
+        tokens::replace,
+        tokens::change,
+        tokens::forget,
+        tokens::csms,
     ),
     components(schemas(api::link::FromPlc, api::link::ToPlc))
 )]

@@ -3,6 +3,7 @@
 //! WAL with `synchronous=FULL`: what is acknowledged is on disk. Every record is one transaction, and the event that tells of it
 //! is in the same one. The charging path never waits here: records come in over a bounded queue.
 
+mod kept;
 mod read;
 mod rows;
 mod schema;
@@ -18,7 +19,7 @@ use std::{
 };
 
 use api::outbox::{Ack, Body, Event};
-use cabinet::{Input, Record, StoreHealth};
+use cabinet::{Input, Kept, Record, StoreHealth};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 use units::SessionId;
@@ -58,6 +59,8 @@ pub(crate) enum Error {
 }
 
 enum Job {
+    /// Everything before it is on disk, or not.
+    Settled(oneshot::Sender<Result<(), Error>>),
     Record(Box<Record>),
     Ack(Ack, oneshot::Sender<Result<(), Error>>),
 }
@@ -80,6 +83,11 @@ impl Opened {
         let connection = Connection::open(path)?;
         schema::prepare(&connection, path)?;
         Ok(Self { connection })
+    }
+
+    /// What the cabinet must know again of profiles and tags.
+    pub(crate) fn kept(&self) -> Result<Kept, Error> {
+        kept::read(&self.connection)
     }
 
     /// Closes every session that is open in the store and that nobody holds: the power was lost, and the last reading is
@@ -118,6 +126,15 @@ impl Store {
         answer.await.unwrap_or_else(|_| Err(Error::Row("the store's thread is gone".to_owned())))
     }
 
+    /// Waits until everything that was recorded so far is on disk; an error while the disk does not take it.
+    pub(crate) async fn settled(&self) -> Result<(), Error> {
+        let (done, answer) = oneshot::channel();
+        if self.jobs.try_send(Job::Settled(done)).is_err() {
+            return Err(Error::Row("the store is too far behind".to_owned()));
+        }
+        answer.await.unwrap_or_else(|_| Err(Error::Row("the store's thread is gone".to_owned())))
+    }
+
     /// The newest event's number, as it rises.
     pub(crate) fn newest(&self) -> watch::Receiver<u64> {
         self.newest.clone()
@@ -147,6 +164,11 @@ impl Writer {
                 Ok(Job::Ack(ack, done)) => {
                     let _ = done.send(rows::acknowledge(&mut self.connection, &ack));
                 }
+                Ok(Job::Settled(done)) => {
+                    let behind =
+                        || Error::Row("it is in force, but not on disk yet: the disk takes nothing".to_owned());
+                    let _ = done.send(if self.backlog.is_empty() { Ok(()) } else { Err(behind()) });
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -165,17 +187,19 @@ impl Writer {
     }
 
     fn record(&mut self, record: Record) {
-        let bills = !matches!(record, Record::Reading { .. });
+        // A reading of a session whose beginning is not written has no place to go; the end carries the last one.
+        let stays = !matches!(record, Record::Reading { .. } | Record::Cached(_));
         if !self.backlog.is_empty() {
-            // A reading of a session whose beginning is not written has no place to go; the end carries the last one.
-            if bills {
+            if stays {
+                // What is written whole replaces what it was before.
+                self.backlog.retain(|older| !is_newer_whole(&record, older));
                 self.backlog.push_back(record);
             }
             return;
         }
         if let Err(error) = self.write(&record) {
             self.failed(&error);
-            if bills {
+            if stays {
                 self.backlog.push_back(record);
             }
         }
@@ -203,6 +227,16 @@ impl Writer {
     }
 }
 
+/// Whether the first is all of what the second is an older state of.
+const fn is_newer_whole(new: &Record, old: &Record) -> bool {
+    matches!(
+        (new, old),
+        (Record::Profiles(_), Record::Profiles(_))
+            | (Record::LocalList(_), Record::LocalList(_))
+            | (Record::ForgetCache, Record::ForgetCache)
+    )
+}
+
 /// The event that tells of a record.
 fn event_of(record: &Record) -> Option<Event> {
     match record {
@@ -217,6 +251,7 @@ fn event_of(record: &Record) -> Option<Event> {
             },
         }),
         Record::Reading { event, .. } => event.clone(),
+        Record::Profiles(_) | Record::LocalList(_) | Record::Cached(_) | Record::ForgetCache => None,
         Record::Close(session) => {
             let (Some(at), Some(reason)) = (session.stopped.clone(), session.reason) else { return None };
             let body = Body::SessionStopped {

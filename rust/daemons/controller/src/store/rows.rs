@@ -11,7 +11,7 @@ use serde::Serialize;
 use units::SessionId;
 
 use super::{
-    Error, event_of,
+    Error, event_of, kept,
     read::{SESSION_COLUMNS, session_of},
 };
 
@@ -24,6 +24,9 @@ pub(super) fn write(connection: &mut Connection, record: &Record) -> Result<Opti
     let event = event_of(record);
     match record {
         Record::Open(session) | Record::Close(session) => put_session(&transaction, session)?,
+        Record::Profiles(_) | Record::LocalList(_) | Record::Cached(_) | Record::ForgetCache => {
+            kept::write(&transaction, record)?;
+        }
         Record::Reading { session, meter, at, .. } => {
             transaction.execute(
                 "INSERT INTO readings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

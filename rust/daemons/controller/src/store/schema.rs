@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::Error;
+use super::{Error, kept};
 
 /// One step a version; a step that has shipped is never changed.
 const STEPS: &[&str] = &["
@@ -35,7 +35,7 @@ const STEPS: &[&str] = &["
     CREATE TABLE readers (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
 ", "
     ALTER TABLE sessions ADD COLUMN authorised_by TEXT;
-"];
+", kept::CREATE];
 
 /// Sets the connection up and runs the steps that the file has not seen.
 pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), Error> {

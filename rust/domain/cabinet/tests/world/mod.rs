@@ -9,7 +9,7 @@ use api::{
     state::ControllerState,
 };
 use cabinet::{
-    Cabinet, Checkpoint, Identity, Input, LinkNews, MeterNews, ModuleNews, MonitorNews, Output, Record, Verdict,
+    Cabinet, Checkpoint, Identity, Input, Kept, LinkNews, MeterNews, ModuleNews, MonitorNews, Output, Record, Verdict,
 };
 use charging::Setpoint;
 use config::Config;
@@ -72,6 +72,7 @@ pub struct World {
     pub lease_until: Mono,
     pub plc_up: bool,
     pub records: Vec<Record>,
+    pub kept: Kept,
     pub sessions: BTreeMap<String, Session>,
     pub snapshots: BTreeMap<ConnectorId, Snapshot>,
     pub applied: Vec<Arc<Config>>,
@@ -133,6 +134,7 @@ impl World {
             lease_until: Mono::BOOT,
             plc_up: true,
             records: Vec::new(),
+            kept: Kept::default(),
             sessions: BTreeMap::new(),
             snapshots: BTreeMap::new(),
             applied: Vec::new(),
@@ -406,7 +408,7 @@ impl World {
             Record::Open(session) | Record::Close(session) => {
                 self.sessions.insert(session.id.as_str().into(), session.clone());
             }
-            Record::Reading { .. } => {}
+            _ => self.kept.note(&record),
         }
         let opened = if let Record::Open(session) = &record { Some(session.id.clone()) } else { None };
         self.records.push(record);
@@ -458,7 +460,7 @@ impl World {
                 Stage::Setup if snapshot.plugged && waited > Duration::from_secs(1) => {
                     events.push(Event::SlacMatched { ev_mac: "02".into(), attenuation_db: 20 });
                     let (v2g_epoch, protocol) = (car.epoch, Protocol::Iso15118Part2);
-                    events.push(Event::SessionStarted { v2g_epoch, protocol, evcc_id: "02".into() });
+                    events.push(Event::SessionStarted { v2g_epoch, protocol, evcc_id: "0200000000CA".into() });
                     stage = Stage::Authorisation;
                 }
                 Stage::Authorisation if snapshot.authorisation == Grant::Granted => stage = Stage::Parameters,
@@ -565,6 +567,7 @@ impl World {
         let (cabinet, verdicts, outputs) =
             Cabinet::recover(identity(), self.accepted.clone(), 1, checkpoint, observed, self.now);
         self.cabinet = cabinet;
+        self.cabinet.recall(self.kept.clone());
         self.wake = outputs.next_wake;
         for output in outputs.list {
             self.obey(output);
