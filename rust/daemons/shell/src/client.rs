@@ -7,10 +7,10 @@ use std::{
 
 use futures_util::{Stream, StreamExt as _, stream};
 use http_body_util::{BodyExt as _, BodyStream, Full, Limited};
+pub use hyper::{Method, StatusCode, header};
 use hyper::{
-    Method, Request, StatusCode,
+    Request,
     body::{Bytes, Incoming},
-    header,
 };
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
@@ -66,6 +66,30 @@ pub enum Error {
     },
 }
 
+/// A call in full, for those that need more than a method and a body of JSON.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// Path and query.
+    pub uri: String,
+    /// Headers beside the ones that every call has.
+    pub headers: Vec<(header::HeaderName, String)>,
+    /// The body, and what it is.
+    pub body: Option<(&'static str, Vec<u8>)>,
+}
+
+/// An answer in full, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The `ETag`, as it came.
+    pub etag: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 /// One daemon's socket. Each call opens a connection of its own: they are cheap, and none can go stale.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -106,22 +130,27 @@ impl Client {
         body: Bytes,
         limit: Duration,
     ) -> Result<T, Error> {
-        let exchange = async {
-            let response = self.open(method, uri, body).await?;
-            let status = response.status();
-            let bytes = Limited::new(response.into_body(), 16 * MAX_BODY)
-                .collect()
-                .await
-                .map_err(|error| self.broken(error))?
-                .to_bytes();
-            self.read(status, &bytes)
-        };
-        tokio::time::timeout(limit, exchange)
-            .await
-            .map_err(|_| Error::Timeout { path: self.path.clone(), after: limit })?
+        self.read(&self.within(limit, request(method, uri).body(Full::new(body))).await?)
     }
 
-    fn read<T: DeserializeOwned>(&self, status: StatusCode, bytes: &[u8]) -> Result<T, Error> {
+    /// Any call within `limit`; an answer that refuses is an answer too.
+    pub async fn exchange(&self, call: Call, limit: Duration) -> Result<Reply, Error> {
+        let Call { method, uri, headers, body } = call;
+        let mut request = request(method, &uri);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let (kind, body) = body.unwrap_or(("application/json", Vec::new()));
+        // The last one of a name counts.
+        if let Some(headers) = request.headers_mut() {
+            headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+        }
+        self.within(limit, request.body(Full::new(body.into()))).await
+    }
+
+    /// An answer of the daemon as a value of the program, or the refusal that it is.
+    pub fn read<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, Error> {
+        let (status, bytes) = (reply.status, reply.body.as_slice());
         if status.is_success() {
             // A call without an answer reads as `null`.
             let text = if bytes.is_empty() { b"null" } else { bytes };
@@ -135,20 +164,34 @@ impl Client {
         Err(Error::Refused { status: status.as_u16(), problem })
     }
 
-    async fn open(&self, method: Method, uri: &str, body: Bytes) -> Result<hyper::Response<Incoming>, Error> {
+    async fn within(
+        &self,
+        limit: Duration,
+        request: Result<Request<Full<Bytes>>, hyper::http::Error>,
+    ) -> Result<Reply, Error> {
+        let exchange = async {
+            let response = self.open(request).await?;
+            let status = response.status();
+            let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+            let body = Limited::new(response.into_body(), 16 * MAX_BODY).collect().await;
+            Ok(Reply { status, etag, body: body.map_err(|error| self.broken(error))?.to_bytes().into() })
+        };
+        tokio::time::timeout(limit, exchange)
+            .await
+            .map_err(|_| Error::Timeout { path: self.path.clone(), after: limit })?
+    }
+
+    async fn open(
+        &self,
+        request: Result<Request<Full<Bytes>>, hyper::http::Error>,
+    ) -> Result<hyper::Response<Incoming>, Error> {
+        let request = request.map_err(|error| self.broken(error))?;
         let stream = UnixStream::connect(&self.path)
             .await
             .map_err(|source| Error::Connect { path: self.path.clone(), source })?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.broken(error))?;
         tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(uri)
-            .header(header::HOST, "joulepoint")
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Full::new(body))
-            .map_err(|error| self.broken(error))?;
         sender.send_request(request).await.map_err(|error| self.broken(error))
     }
 
@@ -160,7 +203,8 @@ impl Client {
         event: &'static str,
         silence: Duration,
     ) -> Result<impl Stream<Item = Result<String, Error>> + use<>, Error> {
-        let response = tokio::time::timeout(TIMEOUT, self.open(Method::GET, uri, Bytes::new()))
+        let request = request(Method::GET, uri).body(Full::new(Bytes::new()));
+        let response = tokio::time::timeout(TIMEOUT, self.open(request))
             .await
             .map_err(|_| Error::Timeout { path: self.path.clone(), after: TIMEOUT })??;
         let reader =
@@ -178,6 +222,15 @@ impl Client {
     fn broken(&self, error: impl std::fmt::Display) -> Error {
         Error::Broken { path: self.path.clone(), reason: error.to_string() }
     }
+}
+
+/// What every request has.
+fn request(method: Method, uri: &str) -> hyper::http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(uri)
+        .header(header::HOST, "joulepoint")
+        .header(header::CONTENT_TYPE, "application/json")
 }
 
 /// Cuts a Server-Sent-Events body into events.

@@ -57,30 +57,19 @@ fn lacking(imported: &Imported) -> Vec<&str> {
     imported.lacking.iter().map(|mistake| mistake.pointer.as_str()).collect()
 }
 
-/// The document with what it lacks filled in.
-fn filled(imported: &Imported, with: &[(&str, Value)]) -> Value {
-    let mut document = imported.document.clone();
-    for (pointer, value) in with {
-        let (parent, key) = pointer.rsplit_once('/').unwrap();
-        if document.pointer(parent).is_none() {
-            document[parent.trim_start_matches('/')] = json!({});
-        }
-        document.pointer_mut(parent).unwrap()[key] = value.clone();
-    }
-    document
-}
-
 #[test]
 fn a_small_file_lacks_only_what_it_cannot_know() {
-    let imported = import(SMALL, None);
+    let imported = import(SMALL, None, &[]);
     assert_complete(SMALL, &imported);
     assert_eq!(imported.config, None);
     let expected =
         ["/connectors/0/interface", "/connectors/0/evse_id", "/meters/0/port", "/meters/0/address", "/mcu/port"];
     assert_eq!(lacking(&imported), expected);
     let values = [json!("plc1"), json!("DE*ABC*E1*1"), json!("/dev/jp-rs485"), json!(1), json!("/dev/jp-mcu")];
-    let with: Vec<_> = expected.into_iter().zip(values).collect();
-    let config = from_json(&filled(&imported, &with)).unwrap();
+    let given: Vec<_> = expected.into_iter().map(str::to_owned).zip(values).collect();
+    let given = import(SMALL, None, &given);
+    assert_eq!(given.lacking, []);
+    let config = given.config.unwrap();
     assert_eq!(config.site.name, "CP-0042");
     assert_eq!(config.site.limit_w, 60_000);
     assert_eq!(config.connectors[0].label.as_deref(), Some("Left"));
@@ -93,7 +82,7 @@ fn a_small_file_lacks_only_what_it_cannot_know() {
 #[test]
 fn the_unit_itself_fills_in_what_the_file_cannot_know() {
     let unit = from_toml(include_str!("cabinet.toml")).unwrap();
-    let imported = import(SMALL, Some(&unit));
+    let imported = import(SMALL, Some(&unit), &[]);
     assert_complete(SMALL, &imported);
     assert_eq!(lacking(&imported), Vec::<&str>::new());
     let config = imported.config.unwrap();
@@ -108,7 +97,7 @@ fn the_unit_itself_fills_in_what_the_file_cannot_know() {
 
 #[test]
 fn a_full_file_is_taken_as_far_as_it_goes() {
-    let imported = import(FULL, None);
+    let imported = import(FULL, None, &[]);
     assert_complete(FULL, &imported);
     let document = &imported.document;
     let at = |pointer: &str| document.pointer(pointer).unwrap_or(&Value::Null).clone();
@@ -179,7 +168,7 @@ fn a_full_file_is_taken_as_far_as_it_goes() {
 
 #[test]
 fn every_key_of_the_field_notes_is_known() {
-    let unknown: Vec<String> = import(FULL, None)
+    let unknown: Vec<String> = import(FULL, None, &[])
         .report
         .into_iter()
         .filter(|line| line.why.starts_with("not a key"))
@@ -189,14 +178,22 @@ fn every_key_of_the_field_notes_is_known() {
 }
 
 #[test]
+fn the_document_in_toml_begins_with_what_it_lacks() {
+    let text = import(SMALL, None, &[]).to_toml().unwrap();
+    assert!(text.contains("#   /mcu/port is missing: expected the serial line of the MCU"), "{text}");
+    let mistakes = from_toml(&text).unwrap_err();
+    assert!(mistakes[0].to_string().contains("is missing"), "{mistakes:?}");
+}
+
+#[test]
 fn no_secret_of_the_file_is_repeated() {
-    let imported = import(FULL, None);
+    let imported = import(FULL, None, &[]);
     assert!(!format!("{imported:?}").contains("hunter2"));
 }
 
 #[test]
 fn a_broken_file_says_what_is_wrong_with_it() {
-    let imported = import(BROKEN, None);
+    let imported = import(BROKEN, None, &[]);
     assert_complete(BROKEN, &imported);
     assert_eq!(imported.config, None);
     for source in [
@@ -235,7 +232,7 @@ fn two_slots_that_form_a_ring_have_one_tie() {
             { "id": 2, "mc": "MC_2", "cw": 1, "ccw": 1, "modules": [{ "id": "b" }] },
         ],
     });
-    let imported = import(&text.to_string(), None);
+    let imported = import(&text.to_string(), None, &[]);
     assert_complete(&text.to_string(), &imported);
     assert_eq!(imported.document["ties"], json!([{ "id": "MC_1", "contactor": 3, "between": [1, 2] }]));
     assert_eq!(line(&imported, "/slots/1/mc").outcome, Outcome::NotUnderstood);
@@ -247,7 +244,7 @@ fn hostile_files_are_refused_in_one_line() {
     let many = format!("{{\"connectors\":[{}1]}}", "1,".repeat(100_000));
     let huge = format!("{{\"chargePoint\":{{\"id\":\"{}\"}}}}", "x".repeat(6 << 20));
     for text in [deep.as_str(), &many, &huge, "", "[]", "null", "{", "\u{feff}[1]", "{\"a\":1}x"] {
-        let imported = import(text, None);
+        let imported = import(text, None, &[]);
         assert_eq!(imported.report.len(), 1, "{:?}", &text[..text.len().min(20)]);
         assert_eq!(imported.report[0].outcome, Outcome::NotUnderstood);
         assert_eq!((imported.config, imported.lacking.len()), (None, 1));
@@ -261,7 +258,7 @@ fn many_connectors_and_modules_stay_bounded() {
     let slots: Vec<Value> =
         (0..300).map(|i| json!({ "id": i, "modules": if i == 1 { json!(modules) } else { json!([]) } })).collect();
     let text = json!({ "connectors": connectors, "slots": slots }).to_string();
-    let imported = import(&text, None);
+    let imported = import(&text, None, &[]);
     assert_complete(&text, &imported);
     assert_eq!(imported.document["connectors"].as_array().unwrap().len(), 32);
     assert_eq!(imported.document["modules"].as_array().unwrap().len(), 128);
@@ -345,13 +342,13 @@ proptest! {
 
     #[test]
     fn no_text_panics(text in ".{0,300}") {
-        import(&text, None);
+        import(&text, None, &[]);
     }
 
     #[test]
     fn every_key_of_any_document_has_one_line(root in any_json()) {
         let text = root.to_string();
-        let imported = import(&text, None);
+        let imported = import(&text, None, &[]);
         // Of an object without keys there is nothing to say.
         if root.as_object().is_some_and(|fields| !fields.is_empty()) {
             assert_complete(&text, &imported);
@@ -362,7 +359,7 @@ proptest! {
     fn every_key_of_a_spoilt_file_has_one_line(root in mutated(), with_base in any::<bool>()) {
         let text = root.to_string();
         let unit = from_toml(include_str!("cabinet.toml")).unwrap();
-        let imported = import(&text, with_base.then_some(&unit));
+        let imported = import(&text, with_base.then_some(&unit), &[]);
         assert_complete(&text, &imported);
         // What lacks nothing is a configuration, and what lacks something is none.
         assert_eq!(imported.config.is_some(), imported.lacking.is_empty());

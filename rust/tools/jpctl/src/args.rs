@@ -1,8 +1,11 @@
 //! The command line.
 
+mod configuration;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+pub use configuration::{Assignment, Change, ConfigCommand};
 use units::{ConnectorId, IdTag, SessionId};
 
 /// Looks at a Joulepoint cabinet and operates it.
@@ -87,20 +90,6 @@ pub enum Command {
     },
     /// A checklist. Exit code 0 if all is well, 1 if something is off, 2 if something does not work.
     Health,
-}
-
-/// What can be done with the configuration.
-#[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
-    /// Print the one in force, as TOML.
-    Show,
-    /// Check a file by the rules of this version, without any daemon.
-    Check {
-        /// A TOML file.
-        file: PathBuf,
-    },
-    /// Print the JSON Schema.
-    Schema,
 }
 
 fn connector(text: &str) -> Result<ConnectorId, String> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use futures_util::{Stream, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use shell::client::Client;
+use shell::client::{Call, Client, Reply};
 
 use crate::Failure;
 
@@ -44,6 +44,18 @@ impl Cabinet {
 
     pub(crate) async fn post<B: Serialize + Sync>(&self, daemon: &str, uri: &str, body: &B) -> Result<Value, Failure> {
         self.client(daemon).post(uri, body).await.map_err(|error| Failure::of(daemon, error))
+    }
+
+    /// A call in full. What a daemon refuses is an answer too.
+    pub(crate) async fn exchange(&self, daemon: &str, call: Call) -> Result<Reply, Failure> {
+        // A change is answered when it is in force and on disk.
+        let limit = std::time::Duration::from_secs(15);
+        self.client(daemon).exchange(call, limit).await.map_err(|error| Failure::of(daemon, error))
+    }
+
+    /// What an answer says, or the refusal that it is.
+    pub(crate) fn understand<T: DeserializeOwned>(&self, daemon: &str, reply: &Reply) -> Result<T, Failure> {
+        self.client(daemon).read(reply).map_err(|error| Failure::of(daemon, error))
     }
 
     /// The controller's states, as they change.

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use std::{fs, io::Write};
+use std::io::Write;
 
 use api::{
     command::{ClearFault, Start, Stop, StopReason, Taken},
@@ -16,11 +16,11 @@ use units::ConnectorId;
 
 use crate::{
     Cabinet, Failure,
-    args::{Args, Command, ConfigCommand},
-    health, views,
+    args::{Args, Command},
+    configuration, health, views,
 };
 
-const CONTROLLER: &str = "controller";
+pub(crate) const CONTROLLER: &str = "controller";
 
 /// Carries out one command; the number is the process's exit code.
 ///
@@ -67,7 +67,7 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
             let body = ClearFault { command_id: command_id() };
             command(&cabinet, *connector, "clear-fault", &body, json, out).await?;
         }
-        Command::Config { command } => configuration(&cabinet, command, json, out).await?,
+        Command::Config { command } => configuration::run(&cabinet, command, json, out).await?,
         Command::Outbox { after, limit } => {
             let uri = format!("/v1/outbox?after={after}&limit={limit}&wait_ms=0");
             let answer = cabinet.get::<Page>(CONTROLLER, &uri).await?;
@@ -85,7 +85,7 @@ struct Faults {
 }
 
 /// Prints either form.
-fn show<W: Write, T: Serialize>(
+pub(crate) fn show<W: Write, T: Serialize>(
     out: &mut W,
     json: bool,
     raw: &T,
@@ -133,40 +133,6 @@ async fn command<B: Serialize + Sync>(
     let raw = cabinet.post(CONTROLLER, &format!("/v1/connectors/{connector}/{verb}"), body).await?;
     let id = serde_json::from_value::<Taken>(raw.clone()).map(|taken| taken.command_id).unwrap_or_default();
     show(out, json, &raw, |out| writeln!(out, "connector {connector}: {verb} taken ({id}); see jpctl status"))
-}
-
-async fn configuration(
-    cabinet: &Cabinet,
-    command: &ConfigCommand,
-    json: bool,
-    out: &mut impl Write,
-) -> Result<(), Failure> {
-    match command {
-        ConfigCommand::Show => {
-            let answer = cabinet.get::<Value>(CONTROLLER, "/v1/config").await?;
-            let toml = config::from_json(&answer.raw).ok().and_then(|config| config::to_toml(&config).ok());
-            // A configuration of another version is still worth reading.
-            let json = json || toml.is_none();
-            show(out, json, &answer.raw, |out| write!(out, "{}", toml.unwrap_or_default()))
-        }
-        ConfigCommand::Check { file } => {
-            let text = fs::read_to_string(file).map_err(|source| Failure::File { path: file.clone(), source })?;
-            match config::from_toml(&text) {
-                Ok(_) => show(out, json, &serde_json::json!({ "mistakes": [] }), |out| {
-                    writeln!(out, "{}: no mistakes", file.display())
-                }),
-                Err(mistakes) => {
-                    let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-                    if json {
-                        show(out, true, &serde_json::json!({ "mistakes": mistakes }), |_| Ok(()))?;
-                    }
-                    Err(Failure::Configuration { mistakes })
-                }
-            }
-        }
-        // JSON either way: it is what a schema is.
-        ConfigCommand::Schema => show(out, true, &config::schema(), |_| Ok(())),
-    }
 }
 
 async fn health(cabinet: &Cabinet, json: bool, out: &mut impl Write) -> Result<u8, Failure> {

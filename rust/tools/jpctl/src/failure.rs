@@ -2,7 +2,10 @@
 
 use std::{io, path::PathBuf};
 
+use api::problem::Mistake;
 use shell::client::Error;
+
+use crate::table::Table;
 
 /// A daemon did not answer.
 const UNAVAILABLE: u8 = 69;
@@ -35,7 +38,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// The daemon refused.
-    #[error("{daemon} refused ({code}): {message}")]
+    #[error("{daemon} refused ({code}): {message}{}", hint(code))]
     Refused {
         /// Which daemon.
         daemon: String,
@@ -61,14 +64,42 @@ pub enum Failure {
         source: io::Error,
     },
     /// A configuration has mistakes.
-    #[error("{}", mistakes.join("\n       "))]
+    #[error("{}", listed(mistakes))]
     Configuration {
-        /// Each in a sentence.
-        mistakes: Vec<String>,
+        /// What is wrong.
+        mistakes: Vec<Mistake>,
+    },
+    /// A field that is to be set cannot be there.
+    #[error("{reason}")]
+    Pointer {
+        /// Which and why.
+        reason: String,
     },
     /// Standard output is gone.
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
+}
+
+/// What to do about a refusal, where it is not plain.
+fn hint(code: &str) -> &'static str {
+    match code {
+        "stale" => "; it was changed meanwhile: see jpctl config history, then try again",
+        _ => "",
+    }
+}
+
+/// Mistakes as a table.
+fn listed(mistakes: &[Mistake]) -> String {
+    let mut table = Table::new(["FIELD", "IS", "EXPECTED"]);
+    for mistake in mistakes {
+        let field = if mistake.pointer.is_empty() { "the document" } else { &mistake.pointer };
+        table.row([field.to_owned(), mistake.value.clone(), mistake.expected.clone()]);
+    }
+    let mut text = Vec::new();
+    match table.print(&mut text, "") {
+        Ok(()) => format!("the configuration is refused\n{}", String::from_utf8_lossy(&text).trim_end()),
+        Err(error) => error.to_string(),
+    }
 }
 
 impl Failure {
@@ -96,7 +127,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } | Self::Silent { .. } | Self::Forbidden { .. } => UNAVAILABLE,
-            Self::Refused { .. } | Self::File { .. } => 1,
+            Self::Refused { .. } | Self::File { .. } | Self::Pointer { .. } => 1,
             Self::Answer { .. } | Self::Output(_) => shell::exit::INTERNAL,
             Self::Configuration { .. } => shell::exit::CONFIG,
         }

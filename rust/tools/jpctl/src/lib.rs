@@ -8,6 +8,7 @@
 pub mod args;
 mod cabinet;
 mod commands;
+mod configuration;
 mod failure;
 mod health;
 mod table;

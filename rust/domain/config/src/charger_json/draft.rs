@@ -56,6 +56,9 @@ impl Draft {
     /// Sets a field that no key of the older file speaks of, and says why.
     pub(super) fn add(&mut self, pointer: &str, value: impl Into<Value>, why: impl Into<String>) {
         self.set(pointer, value);
+        let filled =
+            |gap: &Gap| gap.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.gaps.retain(|gap| !filled(gap));
         self.added.push(Added { pointer: pointer.to_owned(), why: why.into() });
     }
 
@@ -112,6 +115,9 @@ impl Draft {
     }
 }
 
+/// The longest list that a pointer may make.
+const LONGEST: usize = 1_000;
+
 /// Puts a value where a pointer says; a number is a place in a list.
 fn put(document: &mut Value, pointer: &str, value: Value) {
     let mut node = Some(document);
@@ -124,7 +130,7 @@ fn put(document: &mut Value, pointer: &str, value: Value) {
 }
 
 fn step<'a>(node: &'a mut Value, token: &str) -> Option<&'a mut Value> {
-    if let Ok(index) = token.parse::<usize>() {
+    if let Some(index) = token.parse::<usize>().ok().filter(|index| *index < LONGEST) {
         if !node.is_array() {
             *node = Value::Array(Vec::new());
         }

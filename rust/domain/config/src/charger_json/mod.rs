@@ -79,9 +79,31 @@ pub enum Outcome {
     NotNeeded,
 }
 
+impl Imported {
+    /// The document as TOML; what it lacks stands above it.
+    ///
+    /// # Errors
+    /// When it cannot be written as TOML, as when there is none.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        let mut text = String::from("# Made from a charger.json.\n");
+        if !self.lacking.is_empty() {
+            text.push_str("# To be filled in or corrected before it can be accepted:\n");
+        }
+        for mistake in &self.lacking {
+            text.push_str("#   ");
+            text.extend(mistake.to_string().chars().filter(|c| !c.is_control()));
+            text.push('\n');
+        }
+        text.push('\n');
+        text.push_str(&toml::to_string_pretty(&self.document)?);
+        Ok(text)
+    }
+}
+
 /// Makes a configuration of a `charger.json`. What the older file cannot know (serial lines, addresses of meters, names of
-/// network devices) is taken over from `base`, the configuration of the unit that it goes to, where there is one.
-pub fn import(text: &str, base: Option<&Config>) -> Imported {
+/// network devices) is taken over from `base`, the configuration of the unit that it goes to, where there is one. Values
+/// that are `given` by their pointers count before everything else.
+pub fn import(text: &str, base: Option<&Config>, given: &[(String, Value)]) -> Imported {
     let root = match read(text) {
         Ok(root) => root,
         Err(why) => return nothing(why),
@@ -95,6 +117,9 @@ pub fn import(text: &str, base: Option<&Config>) -> Imported {
     site::take(&mut source, &mut draft);
     access::take(&mut source, &mut draft);
     draft.keep_the_rest();
+    for (pointer, value) in given {
+        draft.add(pointer, value.clone(), "given by hand");
+    }
     let (document, added, lacking) = draft.finish();
     let config = if lacking.is_empty() { from_json(&document).ok() } else { None };
     Imported { document, config, lacking, added, report: source.report() }
