@@ -9,10 +9,7 @@ use std::{
     },
 };
 
-use api::{
-    fault::Fault,
-    state::{ConfigWaiting, Dropped},
-};
+use api::state::{ConfigWaiting, Dropped};
 use cabinet::{Cabinet, Command, CommandError, Input};
 use config::Config;
 use serial::Waker;
@@ -35,8 +32,6 @@ pub(crate) enum Message {
     Configure(Box<Config>, u64, SyncSender<Vec<ConfigWaiting>>),
     /// Somebody wants to see something that is not in the state.
     Look(Look),
-    /// Somebody wants to see past faults.
-    PastFaults(oneshot::Sender<Vec<Fault>>),
 }
 
 /// What somebody wants to see: run on the cabinet's thread, so it must be quick.

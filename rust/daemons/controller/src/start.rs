@@ -134,7 +134,8 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     };
     let server = runtime.spawn(shell::serve::serve(http::router(service), listener, shell::shutdown()));
 
-    let observed = listen(&mut mcu, &messages, &at_start, checkpoint.as_ref(), begun);
+    let mut observed = vec![(begun, Input::Wall(clock::wall()))];
+    observed.extend(listen(&mut mcu, &messages, &at_start, checkpoint.as_ref(), begun));
     let now = clock::mono();
     let (mut cabinet, verdicts, outputs) =
         Cabinet::recover(identity, config, accepted.version, checkpoint, observed, now);
@@ -151,6 +152,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     for session in store.close_orphans(&cabinet.open_sessions()).map_err(store_error)? {
         tracing::warn!(session = session.as_str(), "a session without a charge is closed as of its last reading");
     }
+    store.close_faults(&cabinet.active_faults(), &clock::boot_id()).map_err(store_error)?;
     let store = store.start(inbox.clone()).map_err(store_error)?;
     store_ready.send_replace(Some(store.clone()));
     wires.arm();

@@ -182,10 +182,6 @@ impl Thread {
                 look(&self.cabinet, clock::mono());
                 wake
             }
-            Message::PastFaults(answer) => {
-                let _ = answer.send(self.cabinet.past_faults());
-                wake
-            }
         }
     }
 

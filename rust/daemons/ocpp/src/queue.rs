@@ -14,7 +14,7 @@
 mod events;
 mod schema;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use api::{
     ocpp,
@@ -37,6 +37,9 @@ pub enum QueueError {
     /// By the database.
     #[error("the message queue: {0}")]
     Database(#[from] rusqlite::Error),
+    /// It could not be opened.
+    #[error("the message queue: {0}")]
+    Open(#[from] shell::database::DatabaseError),
     /// A row holds what this version cannot read.
     #[error("the message queue holds {value:?} where {expected} should be")]
     Row {
@@ -86,10 +89,7 @@ pub struct Queue {
 impl Queue {
     /// Opens the queue, and creates or migrates it.
     pub fn open(path: &Path) -> Result<Self, QueueError> {
-        let mut db = Connection::open(path)?;
-        db.busy_timeout(Duration::from_secs(5))?;
-        schema::prepare(&mut db)?;
-        Ok(Self { db })
+        Ok(Self { db: shell::database::open(path, &schema::SCHEMA)? })
     }
 
     /// The number of the last outbox event that is stored here.

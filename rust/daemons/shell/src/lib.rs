@@ -2,6 +2,7 @@
 //!
 //! - [`log`]: one line a record on stderr, as the journal wants it, and [`RateLimited`] for what outsiders can provoke.
 //! - [`clock`]: the machine's two clocks as the domain's types.
+//! - `database` (a feature): SQLite, durable and migrated in steps.
 //! - [`serve`]: a Unix socket, handed over by systemd or bound here, with the caller known by `SO_PEERCRED`.
 //! - [`client`]: the other end of it.
 //! - [`notify`]: systemd's readiness and watchdog.
@@ -9,6 +10,8 @@
 
 pub mod client;
 pub mod clock;
+#[cfg(feature = "database")]
+pub mod database;
 pub mod log;
 pub mod notify;
 mod problem;

@@ -17,6 +17,25 @@ pub struct Stamp {
     pub wall: Wall,
 }
 
+impl Stamp {
+    /// With `self` as the clock's newest reading: dates what happened at `mono` of the same boot, if it was dated worse. What
+    /// was dated as well stands as it was written, however the clock stepped since.
+    pub fn redate(&self, mono: Mono, wall: &mut Wall) {
+        if self.wall.quality > wall.quality {
+            let apart = i128::from(mono.0) - i128::from(self.mono.0);
+            let apart = i64::try_from(apart / 1_000_000).unwrap_or(0);
+            *wall = Wall { ms: self.wall.ms.saturating_add(apart), quality: self.wall.quality };
+        }
+    }
+
+    /// The same for another stamp, which may be of another boot: that one nobody can date any more.
+    pub fn redate_stamp(&self, other: &mut Self) {
+        if self.boot == other.boot {
+            self.redate(other.mono, &mut other.wall);
+        }
+    }
+}
+
 /// A meter's energy register, as read: `digits` × 10^`exponent` watt-hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Register {
@@ -92,6 +111,15 @@ pub struct Session {
 }
 
 impl Session {
+    /// The clock was set: what was dated worse in its boot is dated by it.
+    pub fn redate(&mut self, clock: &Stamp) {
+        clock.redate_stamp(&mut self.started);
+        clock.redate_stamp(&mut self.meter_last_at);
+        if let Some(stopped) = &mut self.stopped {
+            clock.redate_stamp(stopped);
+        }
+    }
+
     /// Energy so far: the difference of the floored registers, in Wh.
     pub fn energy_wh(&self) -> u64 {
         self.meter_last.floor_wh().saturating_sub(self.meter_start.floor_wh())

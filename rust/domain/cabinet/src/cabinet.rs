@@ -22,7 +22,7 @@ use crate::{
     authorise::Waiting,
     connector::Connector,
     equipment::{Equipment, MCU_SILENT},
-    faults::{Faults, Place, Stays, fault_code},
+    faults::{Faults, Place, fault_code},
     input::{Command, CommandError, Input},
     output::{Output, Outputs, Record},
     profiles::Profiles,
@@ -67,7 +67,7 @@ impl Kept {
                 self.cache.push(cached.clone());
             }
             Record::ForgetCache => self.cache.clear(),
-            Record::Open(_) | Record::Reading { .. } | Record::Close(_) => {}
+            _ => {}
         }
     }
 }
@@ -119,6 +119,7 @@ impl Cabinet {
         let connectors = config.connectors.iter().map(|connector| Connector::new(connector, &config)).collect();
         let chains = config.chains.iter().map(|chain| (chain.id.clone(), Chain::default())).collect();
         Self {
+            faults: Faults::new(identity.boot.clone()),
             identity,
             equipment: Equipment::new(&config),
             config: Arc::new(config),
@@ -128,7 +129,6 @@ impl Cabinet {
             wall: (Mono::BOOT, Wall::default()),
             connectors,
             chains,
-            faults: Faults::default(),
             dropped: Dropped::default(),
             session_ids: Vec::new(),
             waiting: VecDeque::new(),
@@ -157,6 +157,7 @@ impl Cabinet {
         self.tell_modules(&mut outputs);
         self.tell_mcu(now, &mut outputs);
         self.tell_links(now, &mut outputs);
+        self.faults.tell(now, &mut outputs);
         if self.session_ids.len() < self.connectors.len() {
             outputs.list.push(Output::NeedSessionIds);
         }
@@ -236,9 +237,9 @@ impl Cabinet {
         &self.config
     }
 
-    /// Past faults, the newest first.
-    pub fn past_faults(&self) -> Vec<Fault> {
-        self.faults.past()
+    /// The faults that are active, the worst first.
+    pub fn active_faults(&self) -> Vec<Fault> {
+        self.faults.active()
     }
 
     /// The local list's version and size.
@@ -326,25 +327,12 @@ impl Cabinet {
                 outputs.list.push(Output::Mcu(ToMcu::IsolationTest { connector: id, test }));
             }
             Effect::Raise(trouble) => {
-                let detail = self.readings(id);
-                let wall = self.wall_at(now);
-                let stays = if trouble.latched() { Stays::Latched } else { Stays::WhileItIsSo };
-                self.faults.raise(now, wall, Place::connector(fault_code(trouble), id), &detail, stays);
+                self.raise_trouble(now, id, trouble);
             }
             Effect::Clear(trouble) => {
-                self.faults.clear(now, &Place::connector(fault_code(trouble), id));
+                self.clear(now, &Place::connector(fault_code(trouble), id));
             }
         }
-    }
-
-    /// The readings of a connector, for the fault book.
-    fn readings(&self, id: ConnectorId) -> String {
-        let Some(connector) = self.connector(id) else { return String::new() };
-        let (voltage, current, _) = connector.measured(&self.equipment);
-        let pilot = self.equipment.mcu.connector(id).map_or(mcu_link::PilotState::Unknown, |status| status.pilot);
-        let trip = self.equipment.mcu.contactor(connector.config.contactor).and_then(|contactor| contactor.trip);
-        let trip = trip.map_or_else(String::new, |trip| format!(", MCU tripped: {trip:?}"));
-        format!("{voltage}, {current}, pilot {pilot:?}{trip}")
     }
 
     fn next_wake(&self, now: Mono) -> Mono {
@@ -361,13 +349,6 @@ impl Cabinet {
             .filter(|at| *at > now)
             .min()
             .unwrap_or(now + IDLE)
-    }
-
-    /// The wall clock at an instant, carried on from when it was last read.
-    pub(crate) fn wall_at(&self, now: Mono) -> Wall {
-        let (at, wall) = self.wall;
-        let elapsed = i64::try_from(now.since(at).as_millis()).unwrap_or(0);
-        Wall { ms: wall.ms.saturating_add(elapsed), quality: wall.quality }
     }
 
     pub(crate) fn connector(&self, id: ConnectorId) -> Option<&Connector> {

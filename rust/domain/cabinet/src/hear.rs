@@ -25,7 +25,7 @@ impl Cabinet {
     pub(crate) fn absorb(&mut self, now: Mono, input: Input, outputs: &mut Outputs) {
         match input {
             Input::Wake => {}
-            Input::Wall(wall) => self.wall = (now, wall),
+            Input::Wall(wall) => self.set_wall(now, wall, outputs),
             Input::SessionIds(ids) => self.session_ids.extend(ids.into_iter().take(64)),
             Input::Mcu(message) => self.mcu_said(now, *message),
             Input::Module(id, news) => self.module_said(now, &id, news),
@@ -49,20 +49,17 @@ impl Cabinet {
             }
             Input::Dropped(dropped) => self.dropped = dropped,
             Input::Config { config, version } => {
-                self.faults.clear(now, &Place::cabinet(FaultCode::ConfigurationRejected));
+                self.clear(now, &Place::cabinet(FaultCode::ConfigurationRejected));
                 self.reload.accept(*config, version);
             }
             Input::ConfigurationRefused(why) => {
-                let wall = self.wall_at(now);
-                let place = Place::cabinet(FaultCode::ConfigurationRejected);
-                self.faults.raise(now, wall, place, &why, Stays::WhileItIsSo);
+                self.raise(now, Place::cabinet(FaultCode::ConfigurationRejected), why, Stays::WhileItIsSo);
             }
             Input::Store(StoreHealth::Failing(why)) => {
-                let wall = self.wall_at(now);
-                self.faults.raise(now, wall, Place::cabinet(FaultCode::StoreFailure), &why, Stays::WhileItIsSo);
+                self.raise(now, Place::cabinet(FaultCode::StoreFailure), why, Stays::WhileItIsSo);
             }
             Input::Csms(reach) => self.tokens.reach = reach,
-            Input::Store(StoreHealth::Good) => self.faults.clear(now, &Place::cabinet(FaultCode::StoreFailure)),
+            Input::Store(StoreHealth::Good) => self.clear(now, &Place::cabinet(FaultCode::StoreFailure)),
         }
     }
 
@@ -236,7 +233,8 @@ impl Cabinet {
                 }
                 self.happened(connector, Happened::Stop(end_reason(reason)));
             }
-            Command::ClearFault { connector, .. } => {
+            Command::ClearFault { connector, who, .. } => {
+                self.faults.cleared_by(connector, who);
                 self.happened(connector, Happened::ClearFault);
                 outputs.list.push(Output::Mcu(ToMcu::ClearTrip(TripScope::Connector(connector))));
             }

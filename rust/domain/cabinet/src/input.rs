@@ -187,6 +187,8 @@ pub enum Command {
         command_id: String,
         /// Where.
         connector: ConnectorId,
+        /// Who says so.
+        who: String,
     },
     /// An authority answers.
     Authorise {

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use api::{
     outbox::{Body, Event},
-    session::{Register, Session, Stamp},
+    session::{Register, Session},
     state::Authorisation,
 };
 use charging::{EndReason, Happened};
@@ -17,10 +17,6 @@ use crate::{
 };
 
 impl Cabinet {
-    pub(crate) fn stamp(&self, now: Mono) -> Stamp {
-        Stamp { boot: self.identity.boot.clone(), mono: now, wall: self.wall_at(now) }
-    }
-
     fn register(&self, id: ConnectorId) -> Option<Register> {
         let meter = &self.connector(id)?.config.meter;
         self.equipment.meters.get(meter)?.register.clone()

@@ -10,6 +10,7 @@
 //! | file | what |
 //! |---|---|
 //! | `cabinet` | the function itself |
+//! | `clock` | the wall clock, and what is dated by it |
 //! | `connector` | one connector: its machine, its car, its authorisation |
 //! | `equipment` | MCU, modules, meters and monitors as last heard |
 //! | `mcu` | lease, pilot and lock, towards the MCU |
@@ -28,6 +29,7 @@
 
 mod authorise;
 mod cabinet;
+mod clock;
 mod connector;
 mod equipment;
 mod faults;

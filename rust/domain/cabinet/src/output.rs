@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use api::{
+    fault::Fault,
     link::ToPlc,
-    outbox::Event,
+    outbox::{Body, Event},
     profile::Profile,
     session::{Register, Session, Stamp},
     tokens::{CachedToken, LocalList},
@@ -69,4 +70,39 @@ pub enum Record {
     Cached(CachedToken),
     /// The CSMS's words on tags are forgotten.
     ForgetCache,
+    /// A fault came, came again, or went: the row of its boot, first instant, code and place.
+    Fault(Box<Fault>),
+    /// The clock was set: rows of this boot that were dated worse are dated by it (D4).
+    Redate(Stamp),
+}
+
+impl Record {
+    /// The event that tells of it, to be written in the same transaction; its `seq` is given by the store.
+    pub fn event(&self) -> Option<Event> {
+        match self {
+            Self::Open(session) => Some(Event {
+                seq: 0,
+                at: session.started.clone(),
+                body: Body::SessionStarted {
+                    session: session.id.clone(),
+                    connector: session.connector,
+                    id_tag: session.id_tag.clone(),
+                    meter: session.meter_start.clone(),
+                },
+            }),
+            Self::Reading { event, .. } => event.clone(),
+            Self::Close(session) => {
+                let (Some(at), Some(reason)) = (session.stopped.clone(), session.reason) else { return None };
+                let body = Body::SessionStopped {
+                    session: session.id.clone(),
+                    connector: session.connector,
+                    id_tag: session.id_tag.clone(),
+                    meter: session.meter_last.clone(),
+                    reason,
+                };
+                Some(Event { seq: 0, at, body })
+            }
+            _ => None,
+        }
+    }
 }

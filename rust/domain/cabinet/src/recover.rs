@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use api::{
+    fault::Fault,
     link::{Demand, Protocol, Running, Stage},
     profile::SetProfile,
     session::Session,
@@ -46,6 +47,9 @@ pub struct Checkpoint {
     #[serde(default)]
     waiting: VecDeque<Waiting>,
     connectors: Vec<Held>,
+    /// The faults that were active.
+    #[serde(default)]
+    faults: Vec<Fault>,
 }
 
 /// One connector's part of it.
@@ -138,6 +142,7 @@ impl Cabinet {
             in_force: self.reload.is_waiting().then(|| Box::new(Config::clone(&self.config))),
             waiting: self.waiting.clone(),
             connectors: connectors.collect(),
+            faults: self.faults.active(),
         }
     }
 
@@ -167,6 +172,7 @@ impl Cabinet {
             cabinet.requests = checkpoint.requests;
             cabinet.waiting = checkpoint.waiting;
             cabinet.mcu_nonce = checkpoint.mcu_nonce;
+            cabinet.restore_faults(now, checkpoint.faults, &checkpoint.connectors);
             checkpoint.connectors
         });
         for connector in &mut cabinet.connectors {
@@ -211,11 +217,6 @@ impl Cabinet {
     }
 
     fn restore(&mut self, now: Mono, held: &Held) {
-        if let Phase::Faulted(trouble) = held.machine.phase() {
-            let stays = if trouble.latched() { Stays::Latched } else { Stays::WhileItIsSo };
-            let place = Place::connector(fault_code(trouble), held.id);
-            self.faults.raise(now, self.wall_at(now), place, "from before the controller's restart", stays);
-        }
         let timeout = Duration::from_secs(self.config.authorisation.timeout_s.into());
         let Some(connector) = self.connectors.iter_mut().find(|connector| connector.id() == held.id) else { return };
         connector.machine = held.machine.clone();
@@ -239,6 +240,26 @@ impl Cabinet {
                     voltage: Millivolts(voltage),
                     current: units::Milliamps(current),
                 });
+            }
+        }
+    }
+
+    /// Takes over faults that may still be so: of parts, and those that a connector stands still for. The others are closed
+    /// in the store.
+    fn restore_faults(&mut self, now: Mono, mut faults: Vec<Fault>, held: &[Held]) {
+        let stands = |fault: &Fault| {
+            held.iter().any(|held| match held.machine.phase() {
+                Phase::Faulted(trouble) => fault.connector == Some(held.id) && fault.code == fault_code(trouble),
+                _ => false,
+            })
+        };
+        faults.retain(|fault| fault.part.is_some() || stands(fault));
+        self.faults.restore(now, faults);
+        for held in held {
+            if let Phase::Faulted(trouble) = held.machine.phase() {
+                let stays = if trouble.latched() { Stays::Latched } else { Stays::WhileItIsSo };
+                let place = Place::connector(fault_code(trouble), held.id);
+                self.raise(now, place, "from before the controller's restart", stays);
             }
         }
     }

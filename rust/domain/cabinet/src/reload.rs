@@ -117,7 +117,7 @@ impl Cabinet {
             })
             .collect();
         for gone in self.faults.places(|place| !exists(place, &new, &self.equipment)) {
-            self.faults.clear(now, &gone);
+            self.clear(now, &gone);
         }
         // The lease names every contactor anew.
         self.asked.clear();

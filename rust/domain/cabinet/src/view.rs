@@ -159,7 +159,7 @@ impl Cabinet {
         }
     }
 
-    fn phase_view(&self, connector: &Connector) -> view::Phase {
+    pub(crate) fn phase_view(&self, connector: &Connector) -> view::Phase {
         match connector.machine.phase() {
             Phase::Available => {
                 let world = connector.observe(&self.equipment, charging::Reach::Heard);
@@ -184,7 +184,7 @@ impl Cabinet {
     }
 }
 
-const fn pilot(pilot: PilotState) -> view::Pilot {
+pub(crate) const fn pilot(pilot: PilotState) -> view::Pilot {
     match pilot {
         PilotState::Unknown => view::Pilot::Unknown,
         PilotState::A => view::Pilot::A,

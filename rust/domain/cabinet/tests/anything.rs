@@ -78,7 +78,11 @@ fn carry_out(world: &mut World, act: Act, n: usize) {
             let (command_id, connector, reason) = (id_of(n), connector(id), StopReason::Remote);
             world.tell(command(Command::Stop { command_id, connector, reason }));
         }
-        Act::Clear(id) => world.tell(command(Command::ClearFault { command_id: id_of(n), connector: connector(id) })),
+        Act::Clear(id) => world.tell(command(Command::ClearFault {
+            command_id: id_of(n),
+            connector: connector(id),
+            who: "anna".into(),
+        })),
         Act::Start(id) => {
             let id_tag = IdTag::new("REMOTE").unwrap();
             world.tell(command(Command::Start {
@@ -153,7 +157,7 @@ proptest! {
         }
         world.run(Duration::from_secs(150));
         for id in [1, 2] {
-            world.tell(Input::Command(Command::ClearFault { command_id: format!("mended-{id}"), connector: connector(id) }));
+            world.tell(Input::Command(Command::ClearFault { command_id: format!("mended-{id}"), connector: connector(id), who: "anna".into() }));
             world.run(Duration::from_secs(2));
             world.unplug(id);
         }

@@ -263,7 +263,9 @@ fn the_emergency_stop_ends_everything_and_stays() {
     world.until(2, Phase::Faulted, seconds(10));
     dead(&mut world, 1);
     ledger(&world, StopReason::EmergencyStop);
-    let clear = |n: &str, id| Input::Command(Command::ClearFault { command_id: n.into(), connector: connector(id) });
+    let clear = |n: &str, id| {
+        Input::Command(Command::ClearFault { command_id: n.into(), connector: connector(id), who: "anna".into() })
+    };
     world.tell(clear("a", 1));
     assert_eq!(world.view(1).phase, Phase::Faulted, "still pressed");
     world.e_stop = false;

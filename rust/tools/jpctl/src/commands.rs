@@ -4,13 +4,13 @@ use std::io::Write;
 
 use api::{
     command::{ClearFault, Start, Stop, StopReason, Taken},
-    fault::Fault,
+    fault::Faults,
     outbox::Page,
     session::{Session, Sessions},
     state::ControllerState,
 };
 use futures_util::StreamExt as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use units::ConnectorId;
 
@@ -53,7 +53,9 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
             let mut faults = answer.typed.faults;
             // A stable sort: within each half the newest stay first.
             faults.sort_by_key(|fault| fault.cleared.is_some());
-            show(out, json, &answer.raw, |out| views::faults(out, shell::clock::mono(), &faults))?;
+            show(out, json, &answer.raw, |out| {
+                views::faults(out, shell::clock::mono(), &shell::clock::boot_id(), &faults)
+            })?;
         }
         Command::Start { connector, tag } => {
             let body = Start { command_id: command_id(), id_tag: tag.clone(), profile: None };
@@ -76,12 +78,6 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
         Command::Health => return health(&cabinet, json, out).await,
     }
     Ok(0)
-}
-
-/// The answer of `GET /v1/faults`.
-#[derive(Clone, Debug, Deserialize)]
-struct Faults {
-    faults: Vec<Fault>,
 }
 
 /// Prints either form.

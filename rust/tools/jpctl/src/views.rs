@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use api::{
-    fault::Fault,
+    fault::{ClearedBy, Fault},
     outbox::{Body, Page},
     session::{Session, Sessions},
     state::{Connector, ControllerState, Vehicle},
 };
-use units::Mono;
+use units::{BootId, Mono};
 
 use crate::{
     table::Table,
@@ -53,7 +53,7 @@ pub(crate) fn status(out: &mut impl Write, state: &ControllerState) -> io::Resul
     chains.print(out, "no chains")?;
     if !state.faults.is_empty() {
         writeln!(out)?;
-        faults(out, state.at, &state.faults)?;
+        faults(out, state.at, &state.boot_id, &state.faults)?;
     }
     Ok(())
 }
@@ -175,22 +175,32 @@ pub(crate) fn session(out: &mut impl Write, session: &Session) -> io::Result<()>
 }
 
 /// Faults with their remedies.
-pub(crate) fn faults(out: &mut impl Write, now: Mono, faults: &[Fault]) -> io::Result<()> {
+pub(crate) fn faults(out: &mut impl Write, now: Mono, boot: &BootId, faults: &[Fault]) -> io::Result<()> {
     let mut table = Table::new(["FAULT", "WHERE", "STATE", "SEEN", "LAST", "DETAIL"]);
     for fault in faults {
         let connector = fault.connector.map(|connector| format!("connector {connector}"));
         let place: Vec<String> = connector.into_iter().chain(fault.part.clone()).collect();
-        let state = match (fault.cleared, fault.latched) {
-            (Some(_), _) => "past",
-            (None, true) => "latched",
-            (None, false) => "active",
+        let state = match (&fault.cleared_by, fault.cleared, fault.latched) {
+            (Some(ClearedBy::Person { name }), ..) => format!("cleared by {name}"),
+            (Some(ClearedBy::Itself), ..) => "over".to_owned(),
+            (Some(ClearedBy::Restart), ..) => "over at a restart".to_owned(),
+            (Some(ClearedBy::PowerCut), ..) => "until a power cut".to_owned(),
+            (None, Some(_), _) => "past".to_owned(),
+            (None, None, true) => "latched".to_owned(),
+            (None, None, false) => "active".to_owned(),
+        };
+        // The instants of another boot cannot be compared with now.
+        let last = if fault.boot == *boot || fault.boot.0.is_empty() {
+            format!("{} ago", ago(now, fault.last))
+        } else {
+            wall(fault.last_wall)
         };
         table.row([
             name(&fault.code),
             if place.is_empty() { "cabinet".to_owned() } else { place.join(" ") },
-            state.to_owned(),
+            state,
             format!("{}x", fault.count),
-            format!("{} ago", ago(now, fault.last)),
+            last,
             fault.detail.clone(),
         ]);
     }

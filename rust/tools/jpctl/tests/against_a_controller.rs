@@ -47,19 +47,12 @@ fn session() -> Session {
 }
 
 fn fault() -> Fault {
-    Fault {
-        code: FaultCode::MeterCommunication,
-        connector: ConnectorId::new(1),
-        part: Some("meter1".into()),
-        detail: "no answer for 2 s".into(),
-        remedy: FaultCode::MeterCommunication.remedy().into(),
-        first: Mono::from_millis(1),
-        first_wall: Wall::default(),
-        last: Mono::from_millis(1),
-        count: 3,
-        latched: false,
-        cleared: None,
-    }
+    let fault = serde_json::json!({
+        "code": "meter_communication", "connector": 1, "part": "meter1", "detail": "no answer for 2 s",
+        "remedy": FaultCode::MeterCommunication.remedy(), "first": 1_000_000, "first_wall": Wall::default(),
+        "last": 1_000_000, "count": 3, "latched": false, "cleared": null,
+    });
+    serde_json::from_value(fault).unwrap()
 }
 
 fn state() -> ControllerState {

@@ -7,14 +7,14 @@ use api::{
 use axum::{
     Json,
     extract::{ConnectInfo, Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
 use cabinet::{Command, CommandError, ListRefusal};
 use shell::{Problem, serve::Peer};
 use tokio::sync::oneshot;
 use units::ConnectorId;
 
-use super::{Body, Service};
+use super::{Body, Service, author::author};
 use crate::inbox::Message;
 
 /// Who may operate the charger. Their own sign-in stands before this for people.
@@ -98,12 +98,14 @@ pub(super) async fn clear_fault(
     State(service): State<Service>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     Path(id): Path<u8>,
+    headers: HeaderMap,
     Body(body): Body<ClearFault>,
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
     operator(&peer)?;
     command_id(&body.command_id)?;
     let ClearFault { command_id } = body;
-    carry_out(&service, Command::ClearFault { command_id: command_id.clone(), connector: connector(id)? }).await?;
+    let who = author(&peer, &headers);
+    carry_out(&service, Command::ClearFault { command_id: command_id.clone(), connector: connector(id)?, who }).await?;
     Ok((StatusCode::ACCEPTED, Json(Taken { command_id })))
 }
 

@@ -1,5 +1,6 @@
 //! The API on `controller.sock`.
 
+mod author;
 mod commands;
 mod configuration;
 mod history;

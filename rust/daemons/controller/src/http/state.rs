@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use api::{
-    fault::Fault,
+    fault::Faults,
     problem::Problem as ProblemBody,
     session::{Session, Sessions},
     state::ControllerState,
@@ -14,14 +14,13 @@ use axum::{
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures_util::{Stream, stream};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shell::{Problem, clock};
-use tokio::sync::oneshot;
-use units::SessionId;
-use utoipa::{IntoParams, ToSchema};
+use units::{ConnectorId, SessionId};
+use utoipa::IntoParams;
 
 use super::Service;
-use crate::{inbox::Message, store};
+use crate::store;
 
 /// Everything that a screen shows.
 #[utoipa::path(get, path = "/v1/state", responses((status = 200, body = ControllerState)))]
@@ -50,23 +49,36 @@ pub(super) async fn events(State(service): State<Service>) -> Sse<impl Stream<It
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(1)).text("heartbeat"))
 }
 
-/// Faults, active (`cleared` is null) and past ones.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct Faults {
-    /// The newest first.
-    faults: Vec<Fault>,
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhichFaults {
+    /// At most this many past ones (0 to 1,000; 100 without).
+    limit: Option<u32>,
+    /// Only past ones older than this: the last page's `next`.
+    after: Option<u64>,
+    /// Only those of this connector.
+    connector: Option<u8>,
 }
 
-/// Active and past faults, the newest first.
-#[utoipa::path(get, path = "/v1/faults", responses((status = 200, body = Faults)))]
-pub(super) async fn faults(State(service): State<Service>) -> Result<Json<Faults>, Problem> {
-    let busy = || Problem::unavailable("the controller is starting or busy; try again in a second");
-    let (answer, past) = oneshot::channel();
-    service.inbox.send(Message::PastFaults(answer)).map_err(|_| busy())?;
-    let mut faults = service.state.borrow().faults.clone();
-    faults.extend(past.await.map_err(|_| busy())?);
-    faults.sort_by_key(|fault| std::cmp::Reverse(fault.first));
-    Ok(Json(Faults { faults }))
+/// Faults that are active, the newest first, and then past ones; with `after`, more past ones.
+#[utoipa::path(get, path = "/v1/faults", params(WhichFaults), responses((status = 200, body = Faults)))]
+pub(super) async fn faults(
+    State(service): State<Service>,
+    Query(query): Query<WhichFaults>,
+) -> Result<Json<Faults>, Problem> {
+    let connector = query.connector.map(|id| ConnectorId::new(id).ok_or_else(none_zero)).transpose()?;
+    let mut active = if query.after.is_none() { service.state.borrow().faults.clone() } else { Vec::new() };
+    active.retain(|fault| connector.is_none() || fault.connector == connector);
+    active.sort_by_key(|fault| std::cmp::Reverse(fault.first));
+    let limit = query.limit.unwrap_or(100).min(1_000);
+    let reader = service.reader.clone();
+    let past = blocking(move || reader.faults(connector, query.after, limit)).await?;
+    active.extend(past.faults);
+    Ok(Json(Faults { faults: active, next: past.next }))
+}
+
+fn none_zero() -> Problem {
+    Problem::bad_request("there is no connector 0; they are counted from 1").at("/connector")
 }
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]

@@ -3,36 +3,43 @@
 //! WAL with `synchronous=FULL`: what is acknowledged is on disk. Every record is one transaction, and the event that tells of it
 //! is in the same one. The charging path never waits here: records come in over a bounded queue.
 
-mod kept;
-mod read;
-mod rows;
+mod reader;
 mod schema;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::{
-    collections::VecDeque,
-    path::{Path, PathBuf},
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{SyncSender, sync_channel},
+    },
     thread,
-    time::Duration,
 };
 
-use api::outbox::{Ack, Body, Event};
-use cabinet::{Input, Kept, Record, StoreHealth};
+use api::{fault::Fault, outbox::Ack};
+use cabinet::{Kept, Record};
 use rusqlite::Connection;
+use shell::database;
 use tokio::sync::{oneshot, watch};
-use units::SessionId;
+use units::{BootId, SessionId};
 
+use self::{
+    tables::{faults, kept, outbox, sessions},
+    writer::{Kind, Writer},
+};
 use crate::inbox::Inbox;
 
-pub(crate) use read::Reader;
+pub(crate) use reader::Reader;
 
 /// What may wait for the disk: hours of readings of eight connectors.
 const DEPTH: usize = 16_384;
 
-/// How long until what could not be written is tried again.
-const RETRY: Duration = Duration::from_secs(1);
+/// Of that, what is kept for records that must not be lost: readings find the queue full before it is.
+const KEPT: usize = 2_048;
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -43,16 +50,9 @@ pub(crate) enum Error {
     /// A row does not read as what it should be.
     #[error("a row of the store cannot be read: {0}")]
     Row(String),
-    /// A newer program wrote this file.
-    #[error("the store {path} has schema {found}, this program knows up to {known}")]
-    TooNew {
-        /// Which file.
-        path: PathBuf,
-        /// What it has.
-        found: u32,
-        /// What is known.
-        known: u32,
-    },
+    /// The file cannot be opened, or not be brought up to date.
+    #[error("the store: {0}")]
+    Open(#[from] database::DatabaseError),
     /// The thread could not be started.
     #[error("the store's thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -69,6 +69,7 @@ enum Job {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     jobs: SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
     newest: watch::Receiver<u64>,
 }
 
@@ -80,9 +81,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// Opens the file, and brings its schema up to date.
     pub(crate) fn at(path: &Path) -> Result<Self, Error> {
-        let connection = Connection::open(path)?;
-        schema::prepare(&connection, path)?;
-        Ok(Self { connection })
+        Ok(Self { connection: database::open(path, &schema::SCHEMA)? })
     }
 
     /// What the cabinet must know again of profiles and tags.
@@ -93,34 +92,48 @@ impl Opened {
     /// Closes every session that is open in the store and that nobody holds: the power was lost, and the last reading is
     /// the end. Returns which.
     pub(crate) fn close_orphans(&mut self, held: &[SessionId]) -> Result<Vec<SessionId>, Error> {
-        rows::close_orphans(&mut self.connection, held)
+        sessions::close_orphans(&mut self.connection, held)
+    }
+
+    /// Closes every fault that the last controller left active and that this one, in this boot, does not hold.
+    pub(crate) fn close_faults(&mut self, held: &[Fault], boot: &BootId) -> Result<usize, Error> {
+        faults::close(&mut self.connection, held, boot)
     }
 
     /// Starts the thread. Commits are acknowledged through `inbox`.
     pub(crate) fn start(self, inbox: Inbox) -> Result<Store, Error> {
         let (jobs, queue) = sync_channel(DEPTH);
-        let (newest, watching) = watch::channel(rows::newest(&self.connection)?);
-        let mut writer =
-            Writer { connection: self.connection, inbox, newest, backlog: VecDeque::new(), failing: false };
-        thread::Builder::new().name("store".to_owned()).spawn(move || writer.run(&queue))?;
-        Ok(Store { jobs, newest: watching })
+        let (newest, watching) = watch::channel(outbox::newest(&self.connection)?);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let mut writer = Writer::new(self.connection, inbox, newest);
+        let left = Arc::clone(&waiting);
+        thread::Builder::new().name("store".to_owned()).spawn(move || writer.run(&queue, &left))?;
+        Ok(Store { jobs, waiting, newest: watching })
     }
 }
 
 impl Store {
-    /// Writes a record, in its turn.
+    /// Writes a record, in its turn. Never waits: this is the charging path.
     pub(crate) fn record(&self, record: Record) {
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
-            self.jobs.try_send(Job::Record(Box::new(record)))
-        {
+        let limit = if Kind::of(&record) == Kind::Sample { DEPTH - KEPT } else { DEPTH };
+        if self.waiting.load(Ordering::Relaxed) >= limit || !self.send(Job::Record(Box::new(record))) {
             tracing::error!("the store is so far behind that a record is lost");
         }
+    }
+
+    fn send(&self, job: Job) -> bool {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let sent = self.jobs.try_send(job).is_ok();
+        if !sent {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        sent
     }
 
     /// Notes how far a reader has come, and forgets what all have.
     pub(crate) async fn acknowledge(&self, ack: Ack) -> Result<(), Error> {
         let (done, answer) = oneshot::channel();
-        if self.jobs.try_send(Job::Ack(ack, done)).is_err() {
+        if !self.send(Job::Ack(ack, done)) {
             return Err(Error::Row("the store is too far behind to take an acknowledgement".to_owned()));
         }
         answer.await.unwrap_or_else(|_| Err(Error::Row("the store's thread is gone".to_owned())))
@@ -129,7 +142,7 @@ impl Store {
     /// Waits until everything that was recorded so far is on disk; an error while the disk does not take it.
     pub(crate) async fn settled(&self) -> Result<(), Error> {
         let (done, answer) = oneshot::channel();
-        if self.jobs.try_send(Job::Settled(done)).is_err() {
+        if !self.send(Job::Settled(done)) {
             return Err(Error::Row("the store is too far behind".to_owned()));
         }
         answer.await.unwrap_or_else(|_| Err(Error::Row("the store's thread is gone".to_owned())))
@@ -138,130 +151,5 @@ impl Store {
     /// The newest event's number, as it rises.
     pub(crate) fn newest(&self) -> watch::Receiver<u64> {
         self.newest.clone()
-    }
-}
-
-struct Writer {
-    connection: Connection,
-    inbox: Inbox,
-    newest: watch::Sender<u64>,
-    /// Beginnings and ends of sessions that could not be written yet, in order. At most two a charge, so it stays small.
-    backlog: VecDeque<Record>,
-    failing: bool,
-}
-
-impl Writer {
-    fn run(&mut self, queue: &Receiver<Job>) {
-        loop {
-            let job = if self.backlog.is_empty() {
-                queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                queue.recv_timeout(RETRY)
-            };
-            self.retry();
-            match job {
-                Ok(Job::Record(record)) => self.record(*record),
-                Ok(Job::Ack(ack, done)) => {
-                    let _ = done.send(rows::acknowledge(&mut self.connection, &ack));
-                }
-                Ok(Job::Settled(done)) => {
-                    let behind =
-                        || Error::Row("it is in force, but not on disk yet: the disk takes nothing".to_owned());
-                    let _ = done.send(if self.backlog.is_empty() { Ok(()) } else { Err(behind()) });
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-        }
-    }
-
-    /// What could not be written before goes first: nothing that bills overtakes, and nothing is given up.
-    fn retry(&mut self) {
-        while let Some(record) = self.backlog.pop_front() {
-            if let Err(error) = self.write(&record) {
-                self.failed(&error);
-                self.backlog.push_front(record);
-                return;
-            }
-        }
-    }
-
-    fn record(&mut self, record: Record) {
-        // A reading of a session whose beginning is not written has no place to go; the end carries the last one.
-        let stays = !matches!(record, Record::Reading { .. } | Record::Cached(_));
-        if !self.backlog.is_empty() {
-            if stays {
-                // What is written whole replaces what it was before.
-                self.backlog.retain(|older| !is_newer_whole(&record, older));
-                self.backlog.push_back(record);
-            }
-            return;
-        }
-        if let Err(error) = self.write(&record) {
-            self.failed(&error);
-            if stays {
-                self.backlog.push_back(record);
-            }
-        }
-    }
-
-    fn write(&mut self, record: &Record) -> Result<(), Error> {
-        if let Some(newest) = rows::write(&mut self.connection, record)? {
-            self.newest.send_replace(newest);
-        }
-        // Only what is on disk is acknowledged: the first energy close waits for it.
-        if let Record::Open(session) = record {
-            self.inbox.input(Input::Committed(session.id.clone()));
-        }
-        if std::mem::take(&mut self.failing) {
-            self.inbox.input(Input::Store(StoreHealth::Good));
-        }
-        Ok(())
-    }
-
-    fn failed(&mut self, error: &Error) {
-        if !std::mem::replace(&mut self.failing, true) {
-            tracing::error!(%error, "a record was not written; what bills is tried again until it is");
-        }
-        self.inbox.input(Input::Store(StoreHealth::Failing(error.to_string())));
-    }
-}
-
-/// Whether the first is all of what the second is an older state of.
-const fn is_newer_whole(new: &Record, old: &Record) -> bool {
-    matches!(
-        (new, old),
-        (Record::Profiles(_), Record::Profiles(_))
-            | (Record::LocalList(_), Record::LocalList(_))
-            | (Record::ForgetCache, Record::ForgetCache)
-    )
-}
-
-/// The event that tells of a record.
-fn event_of(record: &Record) -> Option<Event> {
-    match record {
-        Record::Open(session) => Some(Event {
-            seq: 0,
-            at: session.started.clone(),
-            body: Body::SessionStarted {
-                session: session.id.clone(),
-                connector: session.connector,
-                id_tag: session.id_tag.clone(),
-                meter: session.meter_start.clone(),
-            },
-        }),
-        Record::Reading { event, .. } => event.clone(),
-        Record::Profiles(_) | Record::LocalList(_) | Record::Cached(_) | Record::ForgetCache => None,
-        Record::Close(session) => {
-            let (Some(at), Some(reason)) = (session.stopped.clone(), session.reason) else { return None };
-            let body = Body::SessionStopped {
-                session: session.id.clone(),
-                connector: session.connector,
-                id_tag: session.id_tag.clone(),
-                meter: session.meter_last.clone(),
-                reason,
-            };
-            Some(Event { seq: 0, at, body })
-        }
     }
 }

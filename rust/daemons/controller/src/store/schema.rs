@@ -1,13 +1,14 @@
-//! The tables, and how they came to be. Billing tables change by addition only, so that the version before can run on them (D16).
+//! The tables, in the order in which they came to be. What has shipped is never changed; a new step adds, so that the version
+//! before can run on it (D16). Newer tables are written down beside the code that uses them.
 
-use std::path::Path;
+use shell::database::Schema;
 
-use rusqlite::Connection;
+use super::tables::{faults, kept};
 
-use super::{Error, kept};
+/// One step a version.
+pub(super) const SCHEMA: Schema = Schema { steps: &[BILLING, AUTHORISED_BY, kept::CREATE, faults::CREATE], oldest: 0 };
 
-/// One step a version; a step that has shipped is never changed.
-const STEPS: &[&str] = &["
+const BILLING: &str = "
     CREATE TABLE sessions (
         id TEXT PRIMARY KEY,
         connector INTEGER NOT NULL,
@@ -33,23 +34,6 @@ const STEPS: &[&str] = &["
         body TEXT NOT NULL
     ) STRICT;
     CREATE TABLE readers (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
-", "
-    ALTER TABLE sessions ADD COLUMN authorised_by TEXT;
-", kept::CREATE];
+";
 
-/// Sets the connection up and runs the steps that the file has not seen.
-pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), Error> {
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", "ON")?;
-    connection.busy_timeout(std::time::Duration::from_secs(2))?;
-    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
-    if found > known {
-        return Err(Error::TooNew { path: path.to_owned(), found, known });
-    }
-    for (step, version) in STEPS.iter().zip(1_u32..).skip(found.try_into().unwrap_or(usize::MAX)) {
-        connection.execute_batch(&format!("BEGIN; {step} PRAGMA user_version = {version}; COMMIT;"))?;
-    }
-    Ok(())
-}
+const AUTHORISED_BY: &str = "ALTER TABLE sessions ADD COLUMN authorised_by TEXT";

@@ -1,16 +1,21 @@
 //! Records go in, sessions and events come out; nothing that bills is lost or told twice.
 
-use std::{collections::VecDeque, path::PathBuf};
+use std::path::PathBuf;
 
 use api::{
     command::StopReason,
+    fault::{ClearedBy, Fault},
     outbox::{Ack, Body, Event},
     session::{AuthorisedBy, Register, Session, Stamp},
 };
 use cabinet::Record;
 use units::{BootId, ChainId, ClockQuality, ConnectorId, IdTag, Milliamps, Millivolts, Mono, SessionId, Wall, Watts};
 
-use super::{Error, Opened, Reader, Writer, rows};
+use super::{
+    Error, Opened, Reader,
+    tables::{self, outbox},
+    writer::Writer,
+};
 use crate::inbox::Inbox;
 
 fn stamp(s: u64) -> Stamp {
@@ -60,17 +65,23 @@ fn open() -> (tempfile::TempDir, PathBuf, Opened, Reader) {
     (dir, path, opened, reader)
 }
 
+fn write(store: &mut Opened, record: &Record) -> Result<(), Error> {
+    let transaction = store.connection.transaction()?;
+    tables::write(&transaction, record)?;
+    Ok(transaction.commit()?)
+}
+
 #[test]
 fn a_session_reads_as_it_was_written() {
     let (_dir, _, mut store, reader) = open();
     let mut session = session(1);
-    rows::write(&mut store.connection, &Record::Open(session.clone())).unwrap();
+    write(&mut store, &Record::Open(session.clone())).unwrap();
     assert_eq!(reader.session(&session.id).unwrap().unwrap(), session);
     session.meter_last = register(142);
     session.meter_last_at = stamp(9);
     session.stopped = Some(stamp(9));
     session.reason = Some(StopReason::Local);
-    rows::write(&mut store.connection, &Record::Close(session.clone())).unwrap();
+    write(&mut store, &Record::Close(session.clone())).unwrap();
     assert_eq!(reader.sessions(10).unwrap(), [session.clone()]);
     assert_eq!(session.energy_wh(), 420);
 }
@@ -79,24 +90,24 @@ fn a_session_reads_as_it_was_written() {
 fn events_are_numbered_in_order_and_pruned_below_the_slowest_reader() {
     let (_dir, _, mut store, reader) = open();
     let session = session(1);
-    rows::write(&mut store.connection, &Record::Open(session.clone())).unwrap();
+    write(&mut store, &Record::Open(session.clone())).unwrap();
     for i in 1..=3 {
-        rows::write(&mut store.connection, &reading(&session, 100 + i, i)).unwrap();
+        write(&mut store, &reading(&session, 100 + i, i)).unwrap();
     }
     let page = reader.outbox(0, 10).unwrap();
     assert_eq!(page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert!(matches!(page.events[0].body, Body::SessionStarted { .. }));
     for (reader_name, seq) in [("ocpp", 3), ("slow", 1), ("ocpp", 2)] {
-        rows::acknowledge(&mut store.connection, &Ack { reader: reader_name.into(), seq }).unwrap();
+        outbox::acknowledge(&mut store.connection, &Ack { reader: reader_name.into(), seq }).unwrap();
     }
     // The first acknowledgement came alone and pruned for its reader; the later, lower one takes nothing back.
     let page = reader.outbox(0, 10).unwrap();
     assert_eq!(page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [4]);
     assert_eq!(page.newest, 4);
-    rows::acknowledge(&mut store.connection, &Ack { reader: "slow".into(), seq: 4 }).unwrap();
-    rows::acknowledge(&mut store.connection, &Ack { reader: "ocpp".into(), seq: 4 }).unwrap();
+    outbox::acknowledge(&mut store.connection, &Ack { reader: "slow".into(), seq: 4 }).unwrap();
+    outbox::acknowledge(&mut store.connection, &Ack { reader: "ocpp".into(), seq: 4 }).unwrap();
     assert_eq!(reader.outbox(0, 10).unwrap().events, []);
-    assert_eq!(rows::newest(&store.connection).unwrap(), 4, "a number is never used twice");
+    assert_eq!(outbox::newest(&store.connection).unwrap(), 4, "a number is never used twice");
 }
 
 #[test]
@@ -104,8 +115,8 @@ fn a_session_that_nobody_holds_is_closed_as_of_its_last_reading() {
     let (_dir, path, mut store, reader) = open();
     let (lost, held) = (session(1), session(2));
     for session in [&lost, &held] {
-        rows::write(&mut store.connection, &Record::Open(session.clone())).unwrap();
-        rows::write(&mut store.connection, &reading(session, 130, 7)).unwrap();
+        write(&mut store, &Record::Open(session.clone())).unwrap();
+        write(&mut store, &reading(session, 130, 7)).unwrap();
     }
     drop(store);
     let mut store = Opened::at(&path).unwrap();
@@ -119,21 +130,13 @@ fn a_session_that_nobody_holds_is_closed_as_of_its_last_reading() {
     assert!(store.close_orphans(&[held.id]).unwrap().is_empty(), "once");
 }
 
-#[test]
-fn a_file_of_a_newer_program_is_left_alone() {
-    let (_dir, path, store, _) = open();
-    store.connection.pragma_update(None, "user_version", 99).unwrap();
-    drop(store);
-    assert!(matches!(Opened::at(&path), Err(Error::TooNew { found: 99, .. })));
-}
-
 /// A writer whose file may grow by so many pages.
 fn writer(store: Opened, pages: i64) -> Writer {
     let (inbox, _messages) = Inbox::new(serial::Waker::new().unwrap());
     let full: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     store.connection.pragma_update(None, "max_page_count", full + pages).unwrap();
     let (newest, _) = tokio::sync::watch::channel(0);
-    Writer { connection: store.connection, inbox, newest, backlog: VecDeque::new(), failing: false }
+    Writer::new(store.connection, inbox, newest)
 }
 
 #[test]
@@ -164,16 +167,16 @@ fn what_bills_is_written_as_soon_as_the_disk_takes_it() {
 fn a_disk_that_takes_nothing_is_told_and_nothing_is_half_written() {
     let (_dir, _, mut store, reader) = open();
     let first = session(1);
-    rows::write(&mut store.connection, &Record::Open(first.clone())).unwrap();
+    write(&mut store, &Record::Open(first.clone())).unwrap();
     let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     store.connection.pragma_update(None, "max_page_count", pages).unwrap();
     let mut refused = 0;
     for i in 0..500 {
-        refused += usize::from(rows::write(&mut store.connection, &reading(&first, 101 + i, i)).is_err());
+        refused += usize::from(write(&mut store, &reading(&first, 101 + i, i)).is_err());
     }
     assert!(refused > 0);
     store.connection.pragma_update(None, "max_page_count", pages + 100).unwrap();
-    rows::write(&mut store.connection, &reading(&first, 900, 900)).unwrap();
+    write(&mut store, &reading(&first, 900, 900)).unwrap();
     let page = reader.outbox(0, 1_000).unwrap();
     // One event for each reading that was taken, in order and without a gap in the story.
     let digits: Vec<u64> = page
@@ -187,4 +190,59 @@ fn a_disk_that_takes_nothing_is_told_and_nothing_is_half_written() {
     assert_eq!(digits.len(), 501 - refused);
     assert!(digits.is_sorted());
     assert_eq!(reader.session(&first.id).unwrap().unwrap().meter_last.digits, 900);
+}
+
+fn fault(first: u64, connector: Option<u8>) -> Fault {
+    let fault = serde_json::json!({
+        "code": "contactor_fault", "connector": connector, "part": null, "detail": "welded", "remedy": "", "boot": "boot",
+        "first": first, "first_wall": stamp(first).wall, "last": first, "last_wall": stamp(first).wall, "count": 1,
+        "latched": true, "cleared": null,
+    });
+    serde_json::from_value(fault).unwrap()
+}
+
+fn cleared(mut fault: Fault, by: ClearedBy) -> Fault {
+    fault.cleared = Some(Mono(fault.last.0 + 1));
+    fault.cleared_by = Some(by);
+    fault
+}
+
+#[test]
+fn a_fault_has_one_row_from_its_coming_to_its_going() {
+    let (_dir, path, mut store, reader) = open();
+    for n in 1..=5 {
+        let fault = fault(n, Some(u8::try_from(n % 2 + 1).unwrap()));
+        write(&mut store, &Record::Fault(Box::new(fault.clone()))).unwrap();
+        let person = ClearedBy::Person { name: "anna".into() };
+        write(&mut store, &Record::Fault(Box::new(cleared(fault, person)))).unwrap();
+    }
+    write(&mut store, &Record::Fault(Box::new(fault(9, None)))).unwrap();
+    drop(store);
+    let _store = Opened::at(&path).unwrap();
+    let page = reader.faults(None, None, 3).unwrap();
+    assert_eq!(
+        page.faults.iter().map(|fault| fault.first.0).collect::<Vec<_>>(),
+        [5, 4, 3],
+        "past ones, the newest first"
+    );
+    assert_eq!(page.faults[0].cleared_by, Some(ClearedBy::Person { name: "anna".into() }));
+    let rest = reader.faults(None, page.next, 3).unwrap();
+    assert_eq!((rest.faults.len(), rest.next), (2, None));
+    let of_one = reader.faults(ConnectorId::new(1), None, 10).unwrap();
+    assert_eq!(of_one.faults.iter().map(|fault| fault.first.0).collect::<Vec<_>>(), [4, 2]);
+}
+
+#[test]
+fn faults_that_nobody_holds_at_a_start_are_closed_as_what_they_were() {
+    let (_dir, _, mut store, reader) = open();
+    let (gone, held) = (fault(1, Some(1)), fault(2, Some(2)));
+    let cut = Fault { boot: BootId("before".into()), ..fault(3, None) };
+    for fault in [&gone, &held, &cut] {
+        write(&mut store, &Record::Fault(Box::new(fault.clone()))).unwrap();
+    }
+    assert_eq!(store.close_faults(&[held], &BootId("boot".into())).unwrap(), 2);
+    let past = reader.faults(None, None, 10).unwrap().faults;
+    let told: Vec<_> =
+        past.iter().map(|fault| (fault.first.0, fault.cleared, fault.cleared_by.clone().unwrap())).collect();
+    assert_eq!(told, [(3, Some(Mono(3)), ClearedBy::PowerCut), (1, Some(Mono(1)), ClearedBy::Restart)]);
 }

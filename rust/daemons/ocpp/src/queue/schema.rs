@@ -1,11 +1,10 @@
 //! The tables, and how they came to be.
 
-use rusqlite::Connection;
+use shell::database::Schema;
 
-use super::QueueError;
+pub(super) const SCHEMA: Schema = Schema { steps: &[QUEUE], oldest: 0 };
 
-/// Each step is run once, in order, and never changed afterwards; a new one only adds.
-const STEPS: [&str; 1] = ["
+const QUEUE: &str = "
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -38,18 +37,4 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_waiting ON messages (id) WHERE given_up IS NULL;
 CREATE INDEX messages_by_session ON messages (session);
-"];
-
-/// Sets the database up: durable, and at the newest schema that this version knows or a newer one.
-pub(super) fn prepare(db: &mut Connection) -> Result<(), QueueError> {
-    db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    db.pragma_update(None, "synchronous", "FULL")?;
-    let done: usize = db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
-    for (at, step) in STEPS.iter().enumerate().skip(done) {
-        let transaction = db.transaction()?;
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", u32::try_from(at + 1).unwrap_or(u32::MAX))?;
-        transaction.commit()?;
-    }
-    Ok(())
-}
+";

@@ -261,24 +261,50 @@ const fn reason(why: StopReason) -> Reason {
 const fn error_code(code: Option<FaultCode>) -> ChargePointErrorCode {
     let Some(code) = code else { return ChargePointErrorCode::InternalError };
     match code {
-        FaultCode::CableCheckFault | FaultCode::ResistanceFault => ChargePointErrorCode::GroundFailure,
+        FaultCode::CableCheckFault
+        | FaultCode::ResistanceFault
+        | FaultCode::GroundFailure
+        | FaultCode::RcdSelftest
+        | FaultCode::RcdDc
+        | FaultCode::RcdAc => ChargePointErrorCode::GroundFailure,
         FaultCode::ContactorFault => ChargePointErrorCode::PowerSwitchFailure,
-        FaultCode::HighTemperature => ChargePointErrorCode::HighTemperature,
-        FaultCode::OverCurrent => ChargePointErrorCode::OverCurrentFailure,
-        FaultCode::OverVoltage => ChargePointErrorCode::OverVoltage,
-        FaultCode::ConnectorLockFailure => ChargePointErrorCode::ConnectorLockFailure,
-        FaultCode::MeterCommunication => ChargePointErrorCode::PowerMeterFailure,
-        FaultCode::PilotFault | FaultCode::VehicleCommunication | FaultCode::SlacFailure => {
-            ChargePointErrorCode::EVCommunicationError
+        FaultCode::HighTemperature
+        | FaultCode::CableOverTempDerate
+        | FaultCode::CableOverTempStop
+        | FaultCode::ModuleOverTemperature => ChargePointErrorCode::HighTemperature,
+        FaultCode::OverCurrent | FaultCode::ModuleOverCurrentAc | FaultCode::ModuleOverCurrentDc => {
+            ChargePointErrorCode::OverCurrentFailure
         }
+        FaultCode::OverVoltage | FaultCode::ModuleOverVoltageAc | FaultCode::ModuleOverVoltageDc => {
+            ChargePointErrorCode::OverVoltage
+        }
+        FaultCode::UnderVoltage | FaultCode::ModuleUnderVoltageAc | FaultCode::ModuleUnderVoltageDc => {
+            ChargePointErrorCode::UnderVoltage
+        }
+        FaultCode::ConnectorLockFailure
+        | FaultCode::LockCapNotCharged
+        | FaultCode::LockUnexpectedOpen
+        | FaultCode::LockUnexpectedClose
+        | FaultCode::LockFailedLock
+        | FaultCode::LockFailedUnlock => ChargePointErrorCode::ConnectorLockFailure,
+        FaultCode::MeterCommunication | FaultCode::MeterRegister | FaultCode::PowermeterTransactionStartFailed => {
+            ChargePointErrorCode::PowerMeterFailure
+        }
+        FaultCode::PilotFault
+        | FaultCode::DiodeFault
+        | FaultCode::InvalidVehicleMode
+        | FaultCode::VehicleCommunication
+        | FaultCode::SlacFailure => ChargePointErrorCode::EVCommunicationError,
+        FaultCode::WeakSignal => ChargePointErrorCode::WeakSignal,
         FaultCode::McuCommunication
         | FaultCode::ModuleCommunication
         | FaultCode::ModuleFault
         | FaultCode::IsolationMonitorCommunication
         | FaultCode::ChainCommunication
         | FaultCode::ConfigurationRejected
+        | FaultCode::Internal
         | FaultCode::StoreFailure => ChargePointErrorCode::InternalError,
-        FaultCode::EmergencyStop | FaultCode::PrechargeFailure => ChargePointErrorCode::OtherError,
+        _ => ChargePointErrorCode::OtherError,
     }
 }
 

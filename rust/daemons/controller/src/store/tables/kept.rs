@@ -8,15 +8,15 @@ use api::{
 };
 use cabinet::{Kept, Record};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use super::Error;
+use super::{Error, json};
 
 /// How many answers of the CSMS are kept; the oldest go first.
 const CACHE: i64 = 1_000;
 
 /// The tables.
-pub(super) const CREATE: &str = "
+pub(in crate::store) const CREATE: &str = "
     CREATE TABLE profiles (place INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
     CREATE TABLE local_list (id_tag TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
     CREATE TABLE local_list_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
@@ -24,7 +24,7 @@ pub(super) const CREATE: &str = "
 ";
 
 /// Writes what such a record says; others are not for here.
-pub(super) fn write(transaction: &Transaction<'_>, record: &Record) -> Result<(), Error> {
+pub(in crate::store) fn write(transaction: &Transaction<'_>, record: &Record) -> Result<(), Error> {
     match record {
         Record::Profiles(profiles) => put_profiles(transaction, profiles),
         Record::LocalList(list) => put_list(transaction, list),
@@ -38,7 +38,7 @@ pub(super) fn write(transaction: &Transaction<'_>, record: &Record) -> Result<()
 }
 
 /// Reads it all. A row that this version does not understand is left out.
-pub(super) fn read(connection: &Connection) -> Result<Kept, Error> {
+pub(in crate::store) fn read(connection: &Connection) -> Result<Kept, Error> {
     let version = "SELECT version FROM local_list_version";
     let version = connection.query_row(version, [], |row| row.get(0)).optional()?.unwrap_or(0);
     let tokens: Vec<Token> = documents(connection, "SELECT document FROM local_list")?;
@@ -53,7 +53,7 @@ fn put_profiles(transaction: &Transaction<'_>, profiles: &[Profile]) -> Result<(
     transaction.execute("DELETE FROM profiles", [])?;
     let mut insert = transaction.prepare_cached("INSERT INTO profiles VALUES (?1, ?2)")?;
     for (place, profile) in (0_i64..).zip(profiles) {
-        insert.execute(params![place, document(profile)?])?;
+        insert.execute(params![place, json(profile)?])?;
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ fn put_list(transaction: &Transaction<'_>, list: &LocalList) -> Result<(), Error
     transaction.execute("INSERT OR REPLACE INTO local_list_version VALUES (1, ?1)", [list.version])?;
     let mut insert = transaction.prepare_cached("INSERT INTO local_list VALUES (?1, ?2)")?;
     for token in &list.tokens {
-        insert.execute(params![token.id_tag.as_str(), document(token)?])?;
+        insert.execute(params![token.id_tag.as_str(), json(token)?])?;
     }
     Ok(())
 }
@@ -71,17 +71,13 @@ fn put_list(transaction: &Transaction<'_>, list: &LocalList) -> Result<(), Error
 fn put_cached(transaction: &Transaction<'_>, cached: &CachedToken) -> Result<(), Error> {
     transaction.execute(
         "INSERT OR REPLACE INTO token_cache VALUES (?1, ?2, ?3)",
-        params![cached.token.id_tag.as_str(), cached.at.ms, document(cached)?],
+        params![cached.token.id_tag.as_str(), cached.at.ms, json(cached)?],
     )?;
     transaction.execute(
         "DELETE FROM token_cache WHERE id_tag NOT IN (SELECT id_tag FROM token_cache ORDER BY at_ms DESC LIMIT ?1)",
         [CACHE],
     )?;
     Ok(())
-}
-
-fn document<T: Serialize>(value: &T) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| Error::Row(error.to_string()))
 }
 
 fn documents<T: DeserializeOwned>(connection: &Connection, sql: &str) -> Result<Vec<T>, Error> {
