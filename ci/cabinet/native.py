@@ -91,7 +91,7 @@ class NativeCabinet(Cabinet):
         return self.run_dir / "joulepoint.toml"
 
     def write_config(self, tree):
-        """Writes a configuration; a controller that runs already does not look at it by itself."""
+        """Writes a configuration, as a hand would; a controller that runs notices it."""
         self.config_path.write_text(config.dumps(tree) if isinstance(tree, dict) else tree)
 
     # Processes.

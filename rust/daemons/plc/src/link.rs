@@ -11,13 +11,15 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
-    tungstenite::{self, Message, protocol::WebSocketConfig},
+    tungstenite::{self, Message, http::StatusCode, protocol::WebSocketConfig},
 };
 
 use crate::{chain::Chain, supervisor::Supervisor};
 
 /// Between two attempts to reach the controller.
 const RETRY: Duration = Duration::from_millis(50);
+/// The same while the controller knows no such chain.
+const UNKNOWN: Duration = Duration::from_millis(500);
 /// The controller speaks at least twice a second; a link silent for so long is dead, whatever the socket says.
 const SILENCE: Duration = Duration::from_secs(3);
 /// For a message to leave.
@@ -30,7 +32,9 @@ enum Lost {
     #[error("the controller does not answer at {path}: {source}")]
     Connect { path: PathBuf, source: std::io::Error },
     #[error("the WebSocket broke: {0}")]
-    Broken(#[from] tungstenite::Error),
+    Broken(tungstenite::Error),
+    #[error("the controller has no such chain")]
+    NoSuchChain,
     #[error("the controller fell silent")]
     Silent,
     #[error("the controller closed the link")]
@@ -39,6 +43,15 @@ enum Lost {
     Version { theirs: u32 },
     #[error("a message cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl From<tungstenite::Error> for Lost {
+    fn from(error: tungstenite::Error) -> Self {
+        match error {
+            tungstenite::Error::Http(response) if response.status() == StatusCode::NOT_FOUND => Self::NoSuchChain,
+            error => Self::Broken(error),
+        }
+    }
 }
 
 /// The plc end of the link.
@@ -60,12 +73,18 @@ impl Link {
         loop {
             let result = self.hold(&mut supervisor).await;
             self.chain.disconnected();
+            let mut pause = RETRY;
+            if let Err(Lost::NoSuchChain) = &result {
+                // Its connectors may be another chain's by now: their interfaces are let go.
+                supervisor.set_up(Vec::new());
+                pause = UNKNOWN;
+            }
             if let Err(error) = result
                 && let Some(times) = self.lost.hit()
             {
                 tracing::warn!(%error, times, "no link to the controller");
             }
-            sleep(RETRY).await;
+            sleep(pause).await;
         }
     }
 
