@@ -148,6 +148,8 @@ fn a_full_file_is_taken_as_far_as_it_goes() {
         ("/slots/1/modules/0/type", Outcome::Changed),
         ("/firmwareUpdate/allowUnsigned", Outcome::Changed),
         ("/security/csmsCaBundle", Outcome::NotUnderstood),
+        ("/security/mfCaBundle", Outcome::NotNeeded),
+        ("/ocppConfig", Outcome::NotNeeded),
         ("/ocpp/Security/AuthorizationKey", Outcome::NotUnderstood),
         ("/ocpp/Core/MeterValueSampleInterval", Outcome::NotNeeded),
         ("/ocpp/Core/HeartbeatInterval", Outcome::NotNeeded),

@@ -223,7 +223,11 @@ pub(super) fn fate(path: &[String], value: &Value) -> Option<(Outcome, &'static 
         _ => None,
     };
     let found = planner.or_else(|| KEYS.iter().find(|(pattern, _)| matches(pattern, path) == Fit::Whole));
-    Some(match found.map(|(_, fate)| fate)? {
+    let fate = found.map(|(_, fate)| fate)?;
+    if value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()) {
+        return Some((NotNeeded, "empty"));
+    }
+    Some(match fate {
         Always(outcome, why) => (*outcome, why),
         Harmless { if_bool, else_outcome, why } => match value.as_bool() {
             Some(value) if value == *if_bool => (NotNeeded, why),
