@@ -93,6 +93,10 @@ class Sim:
         seats = status.get("status", status)["connectors"]
         return next(seat for seat in seats if seat["connector"] == connector)
 
+    def events(self):
+        """What happens from now on; a context manager, see Events."""
+        return Events(self.control)
+
     def stop(self):
         """Ends it."""
         if self._socket:
@@ -100,10 +104,45 @@ class Sim:
         self.process.stop()
 
 
+class Events:
+    """A subscription to what happens in the simulated world, each with this machine's monotonic time of its arrival."""
+
+    def __init__(self, control):
+        self._link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._link.connect(str(control))
+        self._link.sendall(b'{"command":"subscribe"}\n')
+        self._lines = self._link.makefile("r")
+        self._lines.readline()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self._link.close()
+        return False
+
+    def next(self, event, seconds=10.0):
+        """The next one of this name: its arrival and itself. Others before it are passed over."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._link.settimeout(left)
+            line = self._lines.readline()
+            arrived = time.monotonic()
+            if not line:
+                raise CabinetError("jp-sim closed the subscription")
+            told = json.loads(line)
+            if told["event"] == event:
+                return arrived, told
+        raise TimeoutError(f"no event {event!r} within {seconds} s")
+
+
 class Cabinet:
     """A run directory, a CSMS and a simulated world. A context manager; the folder stays on failure."""
 
-    def __init__(self, connectors=(1, 2), overrides=None, keep="on-failure", run_dir=None, with_csms=True, say=None):
+    def __init__(self, connectors=None, overrides=None, keep="on-failure", run_dir=None, with_csms=True, say=None,
+                 layout="bench"):
+        self.layout = layout
+        connectors = connectors or [connector["id"] for connector in config.load(layout)["connectors"]]
         self.connectors, self.overrides, self.keep, self.with_csms = tuple(connectors), overrides, keep, with_csms
         self.given_run_dir = run_dir
         self.say = say or (lambda text: None)
@@ -152,7 +191,7 @@ class Cabinet:
 
     def tree(self):
         """The configuration of this cabinet, before the wires are put in."""
-        return config.only_connectors(config.load(), self.connectors)
+        return config.only_connectors(config.load(self.layout), self.connectors)
 
     def session_of(self, connector, seconds=60):
         """The newest closed session of a connector, as the controller keeps it."""

@@ -1,16 +1,28 @@
-"""The cabinet's configuration: `bench.toml` is what the bench image gets; natively the wires differ."""
+"""The cabinet's configuration: `bench.toml` is what the bench image gets, `four.toml` one of four slots; natively the wires differ."""
 
 import copy
 import json
 import tomllib
 from pathlib import Path
 
-TEMPLATE = Path(__file__).parent / "bench.toml"
+HERE = Path(__file__).parent
+# What jp-sim surrounds each with; the bench's is its own default.
+WORLDS = {"four": HERE.parents[1] / "rust/tools/jp-sim/examples/four.toml"}
 
 
-def load():
-    """The bench configuration as a tree."""
-    return tomllib.loads(TEMPLATE.read_text())
+def load(layout="bench"):
+    """A cabinet's configuration as a tree: `bench` or `four`."""
+    return tomllib.loads((HERE / f"{layout}.toml").read_text())
+
+
+def one_chain(tree):
+    """All connectors on the first chain, which may carry what all of them may."""
+    first = tree["chains"][0]
+    first["power_cap_w"] = sum(chain["power_cap_w"] for chain in tree["chains"])
+    tree["chains"] = [first]
+    for connector in tree["connectors"]:
+        connector["chain"] = first["id"]
+    return tree
 
 
 def merge(tree, patch):
@@ -40,6 +52,10 @@ def only_connectors(tree, wanted):
     for list_name, key in (("meters", "meter"), ("isolation", "isolation")):
         used = {c.get(key) for c in tree["connectors"]}
         tree[list_name] = [x for x in tree.get(list_name, []) if x["id"] in used]
+    chains = {c["chain"] for c in tree["connectors"]}
+    tree["chains"] = [chain for chain in tree.get("chains", []) if chain["id"] in chains]
+    if "ties" in tree:
+        tree["ties"] = [tie for tie in tree["ties"] if set(tie["between"]) <= set(wanted)]
     return tree
 
 

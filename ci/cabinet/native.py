@@ -14,7 +14,8 @@ from .process import Service
 class NativeCabinet(Cabinet):
     """Five daemons, jp-sim and a CSMS in one run directory.
 
-    connectors   which of the bench's connectors exist
+    layout       `bench` (two connectors) or `four` (four, with ties, on two chains)
+    connectors   which of the layout's connectors exist; all unless told
     overrides    a merge patch over the configuration, or a function of its tree
     daemons      which to start; "plc" stands for one per chain
     watchdogs    seconds by daemon name: as WatchdogSec of a unit; none unless asked for
@@ -23,7 +24,7 @@ class NativeCabinet(Cabinet):
 
     DAEMONS = ("controller", "plc", "ocpp", "hmi", "system")
 
-    def __init__(self, connectors=(1, 2), overrides=None, daemons=DAEMONS, watchdogs=None, start_daemons=True,
+    def __init__(self, connectors=None, overrides=None, daemons=DAEMONS, watchdogs=None, start_daemons=True,
                  sim_args=(), ready_seconds=20, hmi_port=None, **rest):
         super().__init__(connectors, overrides, **rest)
         self.wanted, self.watchdogs, self.start_daemons = tuple(daemons), watchdogs or {}, start_daemons
@@ -43,7 +44,8 @@ class NativeCabinet(Cabinet):
         self.links = [CarLink(self.token, connector) for connector in self.connectors]
         for link in self.links:
             link.up()
-        self.write_config(self.native_config())
+        self.in_force = self.native_config()
+        self.write_config(self.in_force)
         self.sim = Sim(self.sim_argv(), self.log_dir / "jp-sim.log", self.run_dir / "sim.sock").start()
         self.say("the outside world is up")
         self.hmi_url = f"https://localhost:{self.hmi_port}"
@@ -100,6 +102,8 @@ class NativeCabinet(Cabinet):
         """How jp-sim is started on this cabinet's wires."""
         run = self.run_dir
         argv = [binaries() / "jp-sim", "--control", run / "sim.sock", "--can", f"hub:{run / 'can.sock'}"]
+        if world := config.WORLDS.get(self.layout):
+            argv += ["--cabinet", world]
         for wire in ("mcu", "rs485", "rfid"):
             argv += [f"--{wire}", f"pty:{run / wire}"]
         for link in self.links:
@@ -108,7 +112,7 @@ class NativeCabinet(Cabinet):
 
     def names(self):
         """The daemons' names, one plc per chain."""
-        chains = [chain["id"] for chain in self.tree()["chains"]]
+        chains = [chain["id"] for chain in self.in_force["chains"]]
         found = []
         for name in self.wanted:
             found += [f"plc-{chain}" for chain in chains] if name == "plc" else [name]
@@ -150,6 +154,10 @@ class NativeCabinet(Cabinet):
         """Returns when every daemon has said READY=1."""
         for daemon in self.daemons.values():
             daemon.wait_ready(seconds or self.ready_seconds)
+
+    def chain_of(self, connector):
+        """The name of a connector's chain."""
+        return next(c["chain"] for c in self.in_force["connectors"] if c["id"] == connector)
 
     def kill_daemon(self, name, sig=signal.SIGKILL, stay_dead=False):
         """Sends a signal; unless it is to stay dead, it is started again as its unit would be."""

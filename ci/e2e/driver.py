@@ -52,6 +52,16 @@ class Driver:
         self.until_phase(number, "charging", 30)
         self.until("current", lambda: self.plant(number)["current_ma"] > 10_000, 20)
 
+    def charge(self, numbers, **car):
+        """Plugs in everywhere at once where charging is free, and returns when current flows everywhere."""
+        for number in numbers:
+            self.until_phase(number, "available", 15)
+        for number in numbers:
+            self.sim.command("plug_in", connector=number, **car)
+        for number in numbers:
+            self.until_phase(number, "charging", 60)
+            self.until("current", lambda n=number: self.plant(n)["current_ma"] > 10_000, 20)
+
     def unplug(self, number, seconds=10):
         def out():
             self.sim.command("plug_out", connector=number)
@@ -68,15 +78,19 @@ class Driver:
         self.until(f"connector {number} safe", safe, seconds)
         assert self.plant(number)["hurts"] in (0, {}, None), self.plant(number)
 
-    def ledger(self, number, seconds=20):
-        """The one transaction of a connector, told in full and exactly as the meter counted it."""
+    def told(self, number, seconds=20):
+        """The newest session of a connector, closed, and what the CSMS was told of it in the end."""
         session = self.cabinet.session_of(number, seconds)
 
         def told():
             mine = [t for t in self.csms.transactions() if t["connector"] == number and t["meter_stop_wh"] is not None]
             return mine and mine[-1]
 
-        transaction = self.until("the transaction at the CSMS", told, seconds)
+        return session, self.until("the transaction at the CSMS", told, seconds)
+
+    def ledger(self, number, seconds=20):
+        """The one transaction of a connector, told in full and exactly as the meter counted it."""
+        session, transaction = self.told(number, seconds)
         start, last = session["meter_start"], session["meter_last"]
         assert start["exponent"] == last["exponent"] == 0
         assert transaction["meter_start_wh"] == start["digits"]

@@ -15,7 +15,7 @@ use mcu_link::{FromMcu, ToMcu};
 use serial::Line;
 use shell::clock;
 use tokio::sync::watch;
-use units::Mono;
+use units::{ConnectorId, Mono};
 
 use crate::{
     checkpoint::Keeper,
@@ -178,7 +178,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
 }
 
 /// Listens to everything without saying more than a greeting to the MCU, until all that a running charge must agree with was
-/// heard, or for [`LISTEN`]. Without a charge in the checkpoint there is nothing to wait for.
+/// heard, or for [`LISTEN`]. Without anybody there is nothing to wait for.
 fn listen(
     mcu: &mut McuLine,
     messages: &Receiver<Message>,
@@ -187,13 +187,20 @@ fn listen(
     begun: Mono,
 ) -> Vec<(Mono, Input)> {
     let mut observed = Vec::new();
-    if !checkpoint.is_some_and(Checkpoint::holds_a_charge) {
+    let visited: BTreeSet<ConnectorId> = checkpoint.into_iter().flat_map(Checkpoint::visited).collect();
+    let charges: BTreeSet<ConnectorId> = checkpoint.into_iter().flat_map(Checkpoint::charges).collect();
+    if visited.is_empty() {
         return observed;
     }
+    // What the other connectors use is not waited for: a dead meter of one must not cost another its charge.
     let mut missing: BTreeSet<String> = ["mcu hello", "mcu status"].map(str::to_owned).into();
-    missing.extend(config.chains.iter().map(|chain| format!("chain {}", chain.id)));
-    missing.extend(config.modules.iter().map(|module| format!("module {}", module.id)));
-    missing.extend(config.meters.iter().map(|meter| format!("meter {}", meter.id)));
+    for connector in config.connectors.iter().filter(|connector| visited.contains(&connector.id)) {
+        missing.insert(format!("chain {}", connector.chain));
+    }
+    for connector in config.connectors.iter().filter(|connector| charges.contains(&connector.id)) {
+        missing.insert(format!("meter {}", connector.meter));
+        missing.extend(connector.modules.iter().map(|module| format!("module {module}")));
+    }
     let mut greeted = Mono::BOOT;
     while !missing.is_empty() && clock::mono().since(begun) < LISTEN {
         let now = clock::mono();

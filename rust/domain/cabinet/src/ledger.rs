@@ -8,7 +8,7 @@ use api::{
     state::Authorisation,
 };
 use charging::{EndReason, Happened};
-use units::{ConnectorId, Mono};
+use units::{ConnectorId, Mono, Watts};
 
 use crate::{
     authorise::stop_reason,
@@ -56,9 +56,10 @@ impl Cabinet {
         let Some(connector) = self.connector_mut(id) else { return };
         let reason = stop_reason(reason);
         connector.last_stop = Some(reason);
+        let power = connector.config.max_power();
         let Some(mut session) = connector.session.take() else { return };
         connector.ended = Some(session.id_tag.clone());
-        if let Some(meter) = meter.filter(|meter| continues(&session.meter_last, meter)) {
+        if let Some(meter) = meter.filter(|meter| continues(&session, now, meter, power)) {
             session.meter_last = meter;
             session.meter_last_at = stamp.clone();
         }
@@ -79,7 +80,7 @@ impl Cabinet {
         let soc = connector.demand.as_ref().and_then(|demand| demand.soc);
         let id = connector.id();
         let Some(session) = &mut connector.session else { return };
-        if !continues(&session.meter_last, &register) {
+        if !continues(session, now, &register, connector.config.max_power()) {
             // Another meter, or one that has lost its count: what was billed so far stands, and no more is delivered.
             self.happened(id, Happened::Stop(EndReason::Fault));
             return;
@@ -111,7 +112,20 @@ impl Cabinet {
     }
 }
 
-/// Whether one reading can follow another: the same meter, counting up.
-fn continues(last: &Register, next: &Register) -> bool {
-    last.meter == next.meter && last.exponent == next.exponent && last.digits <= next.digits
+/// Two steps of a meter's register: what rounding may add, and no charge is lost for.
+const SLACK: u64 = 2;
+/// How much longer than the clock says a reading may have been under way.
+const LATE: Duration = Duration::from_secs(5);
+
+/// Whether a reading can follow a session's last one: the same meter, counting up, and no more than could flow since.
+pub(crate) fn continues(session: &Session, now: Mono, next: &Register, power: Watts) -> bool {
+    let last = &session.meter_last;
+    if last.meter != next.meter || last.exponent != next.exponent || last.digits > next.digits {
+        return false;
+    }
+    let one_step = Register { digits: 1, exponent: next.exponent, meter: String::new() }.floor_wh().max(1);
+    let since = now.since(session.meter_last_at.mono) + LATE;
+    let flowed = u128::from(power.get().unsigned_abs()) * since.as_millis() / 3_600_000;
+    let counted = next.floor_wh().saturating_sub(last.floor_wh());
+    u128::from(counted) <= flowed + u128::from(SLACK * one_step)
 }

@@ -22,6 +22,7 @@ use crate::{
     connector::Connector,
     faults::{Place, Stays, fault_code},
     input::{Input, LinkNews},
+    ledger::continues,
     output::{Output, Outputs},
 };
 
@@ -88,9 +89,17 @@ impl Checkpoint {
         in_force.filter(|config| config.mistakes().is_empty()).unwrap_or(accepted).clone()
     }
 
-    /// Whether there is anything to adopt or to take down.
-    pub fn holds_a_charge(&self) -> bool {
-        self.connectors.iter().any(|held| held.machine.phase().is_charge() || held.machine.phase().is_energised())
+    /// The connectors on which there is something to adopt or to take down.
+    pub fn charges(&self) -> impl Iterator<Item = ConnectorId> + '_ {
+        let charge = |held: &&Held| held.machine.phase().is_charge() || held.machine.phase().is_energised();
+        self.connectors.iter().filter(charge).map(|held| held.id)
+    }
+
+    /// The connectors at which somebody is: what their chains and the MCU have to say is worth waiting for, lest they be
+    /// taken for gone.
+    pub fn visited(&self) -> impl Iterator<Item = ConnectorId> + '_ {
+        let at_rest = |phase| matches!(phase, Phase::Available | Phase::Finishing | Phase::Faulted(_));
+        self.connectors.iter().filter(move |held| !at_rest(held.machine.phase())).map(|held| held.id)
     }
 }
 
@@ -192,7 +201,7 @@ impl Cabinet {
         cabinet.equipment.mcu.watch(now);
         let mut verdicts = Vec::new();
         for held in held {
-            let verdict = cabinet.judge(&held, nonce, running.values().flatten());
+            let verdict = cabinet.judge(now, &held, nonce, running.values().flatten());
             if let Some(connector) = cabinet.connector_mut(held.id) {
                 match verdict {
                     Verdict::Idle => {}
@@ -264,13 +273,19 @@ impl Cabinet {
         }
     }
 
-    fn judge<'a>(&self, held: &Held, nonce: Option<u32>, running: impl Iterator<Item = &'a Running>) -> Verdict {
+    fn judge<'a>(
+        &self,
+        now: Mono,
+        held: &Held,
+        nonce: Option<u32>,
+        running: impl Iterator<Item = &'a Running>,
+    ) -> Verdict {
         let phase = held.machine.phase();
         if !phase.is_charge() && !phase.is_energised() {
             return Verdict::Idle;
         }
         let Some(connector) = self.connector(held.id) else { return Verdict::TakenDown("the connector is gone") };
-        match self.misfit(connector, held, nonce, running) {
+        match self.misfit(now, connector, held, nonce, running) {
             None => Verdict::Adopted,
             Some(misfit) => Verdict::TakenDown(misfit),
         }
@@ -279,6 +294,7 @@ impl Cabinet {
     /// The first thing that does not agree with a charge that runs.
     fn misfit<'a>(
         &self,
+        now: Mono,
         connector: &Connector,
         held: &Held,
         nonce: Option<u32>,
@@ -337,11 +353,9 @@ impl Cabinet {
         }
         let meter = self.equipment.meters.get(&connector.config.meter).and_then(|meter| meter.register.as_ref());
         let Some(meter) = meter else { return Some("the meter is silent") };
-        let last = held.session.as_ref().map(|session| &session.meter_last);
-        if last.is_none_or(|last| {
-            last.meter != meter.meter || last.exponent != meter.exponent || last.digits > meter.digits
-        }) {
-            return Some("the meter is not the one that it was, or runs backwards");
+        let power = connector.config.max_power();
+        if !held.session.as_ref().is_some_and(|session| continues(session, now, meter, power)) {
+            return Some("the meter is not the one that it was, or has counted what cannot have flowed");
         }
         None
     }

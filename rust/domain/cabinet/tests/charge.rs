@@ -327,7 +327,7 @@ fn a_refused_card_leaves_the_car_waiting_for_a_better_one() {
 fn a_restart_adopts_the_charge_that_it_finds() {
     let mut world = charging(1);
     let checkpoint = world.cabinet.checkpoint(world.now);
-    assert!(checkpoint.holds_a_charge());
+    assert_eq!(checkpoint.charges().map(units::ConnectorId::get).collect::<Vec<_>>(), [1]);
     let text = serde_json::to_string(&checkpoint).unwrap();
     let set = world.outlet(1).set;
     let verdicts = world.restart(serde_json::from_str(&text).ok(), Duration::from_millis(800), World::heard);
@@ -343,14 +343,24 @@ fn a_restart_adopts_the_charge_that_it_finds() {
     ledger(&world, StopReason::Local);
 }
 
+fn exchanged(heard: &mut [Input], count: fn(u64) -> u64) {
+    for input in heard {
+        if let Input::Meter(_, cabinet::MeterNews::Reading { register, .. }) = input {
+            register.digits = count(register.digits);
+        }
+    }
+}
+
 #[test]
 fn a_restart_that_finds_a_misfit_takes_the_charge_down() {
     type Break = fn(&mut World, &mut Vec<Input>);
-    let misfits: [(&str, Break); 5] = [
+    let misfits: [(&str, Break); 7] = [
         ("mcu", |_, heard| heard.retain(|input| !matches!(input, Input::Mcu(_)))),
         ("plc", |_, heard| heard.retain(|input| !matches!(input, Input::Link(..)))),
         ("module", |_, heard| heard.retain(|input| !matches!(input, Input::Module(..)))),
         ("meter", |_, heard| heard.retain(|input| !matches!(input, Input::Meter(..)))),
+        ("a meter that counts from nothing", |_, heard| exchanged(heard, |_| 0)),
+        ("a meter that has counted much", |_, heard| exchanged(heard, |digits| digits + 10_000)),
         ("another plug-in", |world, heard| {
             world.outlet(1).plug_count += 1;
             *heard = world.heard();

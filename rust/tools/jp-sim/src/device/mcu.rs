@@ -1,7 +1,7 @@
 //! The safety MCU: the real state machine (`safety`) behind the real wire protocol (`mcu-link`), with contactors, locks
 //! and an isolation sensor that are simulated here.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use mcu_link::{
     ContactorLayout, Decoder, Encoder, FromMcu, Garbage, GateSensors, InhibitLine, IsolationTest, LockCommand,
@@ -71,6 +71,8 @@ pub struct Mcu {
     locks: BTreeMap<ConnectorId, Lock>,
     next_wake: Mono,
     out: Vec<Vec<u8>>,
+    leased: Mono,
+    greeted: bool,
 }
 
 impl Mcu {
@@ -105,6 +107,8 @@ impl Mcu {
             actuators: Actuators::default(),
             next_wake: now,
             out: Vec::new(),
+            leased: now,
+            greeted: false,
         };
         mcu.tell(now, Input::Tick);
         mcu
@@ -120,13 +124,23 @@ impl Mcu {
         self.tell(now, Input::Tick);
     }
 
-    /// Takes bytes from the line.
-    pub fn receive(&mut self, now: Mono, bytes: &[u8]) {
+    /// Takes bytes from the line; says how long there had been no lease when the first one after a greeting comes.
+    pub fn receive(&mut self, now: Mono, bytes: &[u8]) -> Option<Duration> {
+        let mut paused = None;
         for byte in bytes {
             if let Some(message) = self.decoder.push::<ToMcu>(*byte) {
+                match message {
+                    ToMcu::Hello => self.greeted = true,
+                    ToMcu::Lease(_) => {
+                        let pause = now.since(std::mem::replace(&mut self.leased, now));
+                        paused = std::mem::take(&mut self.greeted).then_some(pause).or(paused);
+                    }
+                    _ => {}
+                }
                 self.tell(now, Input::Link(message));
             }
         }
+        paused
     }
 
     /// Frames for the line.

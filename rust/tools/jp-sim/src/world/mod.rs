@@ -185,7 +185,13 @@ impl World {
                 self.outgoing.extend(answers.into_iter().map(Outgoing::Frame));
             }
             Incoming::Bytes(Wire::Mcu, bytes) if !self.faults.is_cut(Cut::Mcu, 0) => {
-                self.mcu.receive(now, &bytes);
+                if let Some(pause) = self.mcu.receive(now, &bytes) {
+                    self.tell(
+                        "lease",
+                        None,
+                        &json!({ "pause_ms": u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) }),
+                    );
+                }
                 self.flush_mcu();
             }
             Incoming::Bytes(Wire::Rs485, bytes) if !self.faults.is_cut(Cut::Rs485, 0) => self.modbus(now, &bytes),
