@@ -95,8 +95,9 @@ impl Imported {
             text.push('\n');
         }
         text.push('\n');
-        text.push_str(&toml::to_string_pretty(&self.document)?);
-        Ok(text)
+        // A whole configuration is written in the order of its sections.
+        let rest = self.config.as_ref().map_or_else(|| toml::to_string_pretty(&self.document), crate::to_toml)?;
+        Ok(text + &rest)
     }
 }
 
