@@ -3,10 +3,12 @@
 use std::{path::PathBuf, time::Duration};
 
 use api::{
-    command::{Authorise, Start, Stop, StopReason, Verdict},
+    command::{Authorise, Start, Stop, StopReason},
     outbox::{Ack, Event},
+    profile::{Composite, SetProfile},
     session::Stamp,
     state::ControllerState,
+    tokens::{CsmsLink, CsmsReach, LocalListState},
 };
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
@@ -20,8 +22,12 @@ use units::{ConnectorId, IdTag};
 
 use crate::{
     endpoint::Target,
-    station::{Settings, World},
-    wire::ours::Identity,
+    station::{Alone, Settings, World},
+    wire::{
+        charging::{Ahead, Which},
+        ours::Identity,
+        tags::List,
+    },
 };
 
 /// Heartbeats of the event stream come every 5 s.
@@ -74,6 +80,16 @@ pub enum Told {
 pub struct Section {
     #[serde(default)]
     ocpp: Option<Csms>,
+    #[serde(default)]
+    authorisation: Authorisation,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Authorisation {
+    #[serde(default)]
+    cache: bool,
+    #[serde(default)]
+    offline: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +116,10 @@ impl Section {
             .as_ref()
             .map_or(Target::Off, |csms| Target::new(&csms.url, &csms.charge_point_id, csms.password_file.clone()));
         let sample_interval_s = self.ocpp.as_ref().map_or(0, |csms| csms.meter_interval_s);
-        Settings { target, identity, sample_interval_s }
+        let rule = self.authorisation.offline.as_str();
+        let known = matches!(rule, "local-list-and-cache" | "accept");
+        let alone = Alone { cache: self.authorisation.cache, known, unknown: rule == "accept" };
+        Settings { target, identity, sample_interval_s, alone }
     }
 }
 
@@ -215,21 +234,76 @@ async fn acknowledge(client: &Client, seq: u64) -> bool {
 }
 
 /// Tells the controller what the CSMS says of a tag.
-pub async fn authorise(client: &Client, request_id: &str, verdict: Verdict) -> Result<(), client::Error> {
+pub async fn authorise(client: &Client, request_id: &str, said: &Authorise) -> Result<(), client::Error> {
     let uri = format!("/v1/authorisations/{request_id}");
-    client.post::<_, IgnoredAny>(&uri, &Authorise { verdict, group: None, expires_ms: None }).await.map(|_| ())
+    client.post::<_, IgnoredAny>(&uri, said).await.map(|_| ())
 }
 
 /// Asks the controller to start a charge.
-pub async fn start(client: &Client, connector: ConnectorId, id_tag: IdTag) -> Result<(), client::Error> {
+pub async fn start(
+    client: &Client,
+    connector: ConnectorId,
+    id_tag: IdTag,
+    profile: Option<Box<SetProfile>>,
+) -> Result<(), client::Error> {
     let uri = format!("/v1/connectors/{connector}/start");
-    client.post::<_, IgnoredAny>(&uri, &Start { command_id: command_id(), id_tag, profile: None }).await.map(|_| ())
+    client.post::<_, IgnoredAny>(&uri, &Start { command_id: command_id(), id_tag, profile }).await.map(|_| ())
 }
 
 /// Asks the controller to end a charge.
 pub async fn stop(client: &Client, connector: ConnectorId, reason: StopReason) -> Result<(), client::Error> {
     let uri = format!("/v1/connectors/{connector}/stop");
     client.post::<_, IgnoredAny>(&uri, &Stop { command_id: command_id(), reason }).await.map(|_| ())
+}
+
+/// Hands a charging profile over.
+pub async fn set_profile(client: &Client, profile: &SetProfile) -> Result<(), client::Error> {
+    client.put::<_, IgnoredAny>("/v1/profiles", profile).await.map(|_| ())
+}
+
+/// Has charging profiles cleared.
+pub async fn clear_profiles(client: &Client, which: &Which) -> Result<(), client::Error> {
+    let mut uri = "/v1/profiles?author=ocpp1.6".to_owned();
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            uri.extend(["&", name, "=", &value]);
+        }
+    };
+    add("id", which.id.map(|id| id.to_string()));
+    add("connector", which.connector.map(|number| number.to_string()));
+    add("purpose", which.purpose().map(|purpose| purpose.word().to_owned()));
+    add("stack_level", which.stack_level.map(|level| level.to_string()));
+    client.delete::<IgnoredAny>(&uri).await.map(|_| ())
+}
+
+/// The limits of the time to come.
+pub async fn composite(client: &Client, ahead: &Ahead) -> Result<Composite, client::Error> {
+    let Ahead { connector, duration_s, .. } = ahead;
+    let unit = ahead.unit().word();
+    client.get(&format!("/v1/profiles/composite?connector={connector}&duration_s={duration_s}&unit={unit}")).await
+}
+
+/// The local list's version.
+pub async fn list_version(client: &Client) -> Result<i32, client::Error> {
+    client.get::<LocalListState>("/v1/local-list").await.map(|state| state.version)
+}
+
+/// Replaces or changes the local list.
+pub async fn send_list(client: &Client, list: &List) -> Result<(), client::Error> {
+    match list {
+        List::Full(list) => client.put::<_, IgnoredAny>("/v1/local-list", list).await.map(|_| ()),
+        List::Differential(change) => client.patch::<_, IgnoredAny>("/v1/local-list", change).await.map(|_| ()),
+    }
+}
+
+/// Has the cache forgotten.
+pub async fn forget_cache(client: &Client) -> Result<(), client::Error> {
+    client.delete::<IgnoredAny>("/v1/authorisation-cache").await.map(|_| ())
+}
+
+/// Tells whether the CSMS can be asked.
+pub async fn tell_reach(client: &Client, reach: CsmsReach) -> Result<(), client::Error> {
+    client.put::<_, IgnoredAny>("/v1/csms", &CsmsLink { reach }).await.map(|_| ())
 }
 
 /// Ours, and not the CSMS's message id: one that counts from 1 at each connection would make two commands one.

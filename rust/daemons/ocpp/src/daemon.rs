@@ -12,14 +12,15 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::sleep,
 };
-use units::{IdTag, Wall};
+use units::Wall;
 use uuid::Uuid;
 
 use crate::{
+    carry::Errand,
     connection::{Connection, Event},
     controller::{self, Section, Told},
     queue::{Queue, QueueError},
-    station::{Command, Input, Now, Output, Station},
+    station::{Answer, Command, Input, Now, Output, Station},
 };
 
 /// The keys that the CSMS wrote stand in the store under this.
@@ -165,23 +166,32 @@ impl Daemon {
                 tokio::task::block_in_place(|| self.queue.settle(id, &outcome))?;
                 self.head_is_stale = true;
             }
-            Output::Verdict { request_id, verdict } => {
+            Output::Verdict { request_id, said } => {
                 let client = self.client.clone();
                 tokio::spawn(async move {
-                    if let Err(error) = controller::authorise(&client, &request_id, verdict).await {
+                    if let Err(error) = controller::authorise(&client, &request_id, &said).await {
+                        let verdict = said.verdict;
                         tracing::warn!(%error, ?verdict, "the controller did not take the CSMS's verdict");
                     }
                 });
             }
-            Output::Command { id, command } => {
-                let call = self.command(&command)?;
-                let inputs = self.inputs.clone();
+            Output::Reach(reach) => {
+                let client = self.client.clone();
                 tokio::spawn(async move {
-                    let accepted = match call {
-                        Some(call) => call.await,
-                        None => false,
+                    if let Err(error) = controller::tell_reach(&client, reach).await {
+                        tracing::warn!(%error, ?reach, "the controller does not know how the CSMS is");
+                    }
+                });
+            }
+            Output::Command { id, command } => {
+                let errand = self.errand(&command)?;
+                let (inputs, client) = (self.inputs.clone(), self.client.clone());
+                tokio::spawn(async move {
+                    let answer = match errand {
+                        Some(errand) => errand.run(client).await,
+                        None => Answer::Refused,
                     };
-                    let _ = inputs.send(Input::Commanded { id, command, accepted }).await;
+                    let _ = inputs.send(Input::Commanded { id, command, answer }).await;
                 });
             }
             Output::Deauthorise { session, connector } => {
@@ -199,33 +209,15 @@ impl Daemon {
         Ok(())
     }
 
-    /// The call that a command of the CSMS makes; `None` if there is nothing that it could mean.
-    fn command(&self, command: &Command) -> Result<Option<impl Future<Output = bool> + Send + use<>>, QueueError> {
-        let (connector, id_tag) = match command {
-            Command::Start { connector, id_tag } => match IdTag::new(id_tag) {
-                Ok(id_tag) => (*connector, Some(id_tag)),
-                Err(_) => return Ok(None),
-            },
-            Command::Stop { transaction_id } => match self.queue.running(*transaction_id)? {
-                // The controller knows connectors: one that has begun another session meanwhile is left alone.
-                Some((session, connector)) if self.station.runs(connector, &session) => (connector, None),
-                _ => return Ok(None),
-            },
+    /// What a command of the CSMS means to the controller; `None` if it can mean nothing.
+    fn errand(&self, command: &Command) -> Result<Option<Errand>, QueueError> {
+        let running = match command.transaction() {
+            Some(transaction_id) => self.queue.running(transaction_id)?,
+            None => None,
         };
-        let client = self.client.clone();
-        Ok(Some(async move {
-            let done = match id_tag {
-                Some(id_tag) => controller::start(&client, connector, id_tag).await,
-                None => controller::stop(&client, connector, StopReason::Remote).await,
-            };
-            match done {
-                Ok(()) => true,
-                Err(error) => {
-                    tracing::info!(%error, %connector, "the controller refused what the CSMS asked for");
-                    false
-                }
-            }
-        }))
+        // The controller knows connectors: one that has begun another session meanwhile is left alone.
+        let running = running.filter(|(session, connector)| self.station.runs(*connector, session));
+        Ok(Errand::of(command, running))
     }
 
     fn order(&mut self, order: impl FnOnce(&Connection) -> bool) {

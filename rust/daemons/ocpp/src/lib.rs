@@ -13,10 +13,12 @@
 //! | [`connection`] | the WebSocket |
 //! | [`controller`] | the controller's state, configuration, outbox and commands |
 //! | [`daemon`] | the loop that joins them |
+//! | `carry` | what the CSMS wants of the controller, put to it |
 //! | [`http`] | this daemon's own socket |
 //!
 //! *Session* is ours, *transaction* is the CSMS's name for the same thing; its number lives only here.
 
+mod carry;
 pub mod connection;
 pub mod controller;
 pub mod daemon;

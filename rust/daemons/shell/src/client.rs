@@ -123,6 +123,23 @@ impl Client {
         self.call(Method::POST, uri, body.into(), TIMEOUT).await
     }
 
+    /// `PUT` of a JSON body within [`TIMEOUT`].
+    pub async fn put<B: Serialize + Sync, T: DeserializeOwned>(&self, uri: &str, body: &B) -> Result<T, Error> {
+        let body = serde_json::to_vec(body).map_err(|source| Error::Answer { path: self.path.clone(), source })?;
+        self.call(Method::PUT, uri, body.into(), TIMEOUT).await
+    }
+
+    /// `PATCH` of a JSON body within [`TIMEOUT`].
+    pub async fn patch<B: Serialize + Sync, T: DeserializeOwned>(&self, uri: &str, body: &B) -> Result<T, Error> {
+        let body = serde_json::to_vec(body).map_err(|source| Error::Answer { path: self.path.clone(), source })?;
+        self.call(Method::PATCH, uri, body.into(), TIMEOUT).await
+    }
+
+    /// `DELETE` within [`TIMEOUT`].
+    pub async fn delete<T: DeserializeOwned>(&self, uri: &str) -> Result<T, Error> {
+        self.call(Method::DELETE, uri, Bytes::new(), TIMEOUT).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,

@@ -22,6 +22,18 @@ pub enum Purpose {
     External,
 }
 
+impl Purpose {
+    /// As it is written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Tx => "tx",
+            Self::TxDefault => "tx_default",
+            Self::StationMax => "station_max",
+            Self::External => "external",
+        }
+    }
+}
+
 /// From when a schedule counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -46,6 +58,16 @@ pub enum RateUnit {
     /// Direct current at the outlet.
     #[serde(rename = "A")]
     Amps,
+}
+
+impl RateUnit {
+    /// As it is written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Watts => "W",
+            Self::Amps => "A",
+        }
+    }
 }
 
 /// A part of a schedule.

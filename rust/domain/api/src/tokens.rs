@@ -6,6 +6,11 @@ use utoipa::ToSchema;
 
 use crate::command::Verdict;
 
+/// How many tags the local list may have.
+pub const MAX_LOCAL_LIST: usize = 5_000;
+/// How many tags one message about it may carry.
+pub const MAX_LOCAL_LIST_CHANGE: usize = 500;
+
 /// What an authority said of a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -250,7 +250,7 @@ impl Cabinet {
     /// What the store kept of profiles and tags, before anything is decided. To be handed in right after [`Cabinet::recover`].
     pub fn recall(&mut self, kept: Kept) {
         self.recall_profiles(kept.profiles);
-        self.tokens = Tokens::recall(kept.local_list, kept.cache);
+        self.tokens.recall(kept.local_list, kept.cache);
     }
 
     /// The sessions that this cabinet holds open.

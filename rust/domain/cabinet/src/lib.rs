@@ -53,4 +53,4 @@ pub use input::{Command, CommandError, Input, LinkNews, MeterNews, ModuleNews, M
 pub use output::{Output, Outputs, Record};
 pub use profiles::{OcppLimits, criteria};
 pub use recover::{Checkpoint, Verdict};
-pub use tokens::{ListRefusal, MAX_LOCAL_LIST, MAX_LOCAL_LIST_CHANGE};
+pub use tokens::ListRefusal;

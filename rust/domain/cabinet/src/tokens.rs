@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 
 use api::{
     command::Verdict,
-    tokens::{CachedToken, CsmsReach, LocalList, LocalListChange, LocalListState, Token},
+    tokens::{CachedToken, CsmsReach, LocalList, LocalListChange, LocalListState, MAX_LOCAL_LIST, Token},
 };
 use core::time::Duration;
 use units::{IdTag, Wall};
 
-/// How many tags the local list may have.
-pub const MAX_LOCAL_LIST: usize = 5_000;
-/// How many tags one message may carry.
-pub const MAX_LOCAL_LIST_CHANGE: usize = 500;
 /// How many tags the cache remembers; the one seen longest ago goes first.
 const MAX_CACHE: usize = 1_000;
 
@@ -58,11 +54,10 @@ pub(crate) enum Source {
 }
 
 impl Tokens {
-    pub(crate) fn recall(list: LocalList, cache: Vec<CachedToken>) -> Self {
-        let mut tokens = Self::default();
-        tokens.replace(list);
-        tokens.cache = cache.into_iter().map(|cached| (cached.token.id_tag.clone(), cached)).collect();
-        tokens
+    /// Takes what the store kept.
+    pub(crate) fn recall(&mut self, list: LocalList, cache: Vec<CachedToken>) {
+        self.replace(list);
+        self.cache = cache.into_iter().map(|cached| (cached.token.id_tag.clone(), cached)).collect();
     }
 
     /// Takes a whole list.

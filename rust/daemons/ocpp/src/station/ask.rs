@@ -1,6 +1,9 @@
 //! Our questions: which comes next, and what its answer means.
 
-use api::{command::Verdict, ocpp::Boot};
+use api::{
+    command::{Authorise, Verdict},
+    ocpp::Boot,
+};
 use serde_json::Value;
 use units::{Mono, SessionId};
 
@@ -100,7 +103,8 @@ impl Station {
         self.asked.insert(request_id.clone());
         let Some(question) = ours::authorize(pending.id_tag.as_str()) else {
             self.out.push(Output::Trouble(format!("the tag {} is too long for OCPP 1.6", pending.id_tag)));
-            self.out.push(Output::Verdict { request_id, verdict: Verdict::Invalid });
+            let said = Authorise { verdict: Verdict::Invalid, group: None, expires_ms: None };
+            self.out.push(Output::Verdict { request_id, said });
             return false;
         };
         self.ask(now.mono, &question, Purpose::Authorise { request_id })
@@ -164,7 +168,7 @@ impl Station {
                 self.reported.insert(number, report);
             }
             Purpose::Authorise { request_id } => match answers::authorize(answer) {
-                Ok(verdict) => self.out.push(Output::Verdict { request_id, verdict }),
+                Ok(said) => self.out.push(Output::Verdict { request_id, said }),
                 Err(bad) => self.failed(now, Purpose::Authorise { request_id }, None, &bad.to_string()),
             },
             Purpose::Transaction { id, attempts, part: Part::Start { session } } => {

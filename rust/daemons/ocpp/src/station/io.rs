@@ -1,6 +1,6 @@
 //! What goes into the station and what comes out of it.
 
-use api::command::Verdict;
+use api::{command::Authorise, profile::Composite, tokens::CsmsReach};
 use units::{ConnectorId, Mono, SessionId};
 
 use super::World;
@@ -8,7 +8,11 @@ use crate::{
     endpoint::{Endpoint, Target},
     queue::{Head, Outcome},
     rpc::CallId,
-    wire::ours::Identity,
+    wire::{
+        charging::{Ahead, Wanted, Which},
+        ours::Identity,
+        tags::List,
+    },
 };
 
 /// The time, on both clocks.
@@ -29,6 +33,19 @@ pub struct Settings {
     pub identity: Identity,
     /// How often a running session's meter is reported, in s.
     pub sample_interval_s: u16,
+    /// Who may charge while the CSMS is away.
+    pub alone: Alone,
+}
+
+/// Who may charge while the CSMS is away, as the controller's configuration has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Alone {
+    /// Whether the CSMS's answers are remembered.
+    pub cache: bool,
+    /// Whether anybody may.
+    pub known: bool,
+    /// Whether everybody may who is not known to be refused.
+    pub unknown: bool,
 }
 
 /// What happened.
@@ -68,8 +85,8 @@ pub enum Input {
         id: CallId,
         /// Which.
         command: Command,
-        /// It was taken.
-        accepted: bool,
+        /// What it said.
+        answer: Answer,
     },
     /// Time has passed.
     Wake,
@@ -98,8 +115,10 @@ pub enum Output {
         /// The controller's name for the question.
         request_id: String,
         /// The answer.
-        verdict: Verdict,
+        said: Authorise,
     },
+    /// Tell the controller whether the CSMS can be asked.
+    Reach(CsmsReach),
     /// Ask the controller on behalf of the CSMS.
     Command {
         /// To answer by.
@@ -134,10 +153,52 @@ pub enum Command {
         connector: ConnectorId,
         /// For whom.
         id_tag: String,
+        /// With which limits.
+        profile: Option<Box<Wanted>>,
     },
     /// End a charge.
     Stop {
         /// Which, by the CSMS's number.
         transaction_id: i32,
     },
+    /// Set a charging profile.
+    SetProfile(Box<Wanted>),
+    /// Clear charging profiles.
+    ClearProfiles(Which),
+    /// Tell the limits of the time to come.
+    Composite(Ahead),
+    /// Tell the local list's version.
+    ListVersion,
+    /// Take a local list.
+    SendList(Box<List>),
+    /// Forget the tags seen.
+    ClearCache,
+}
+
+impl Command {
+    /// The transaction that it names, by the CSMS's number.
+    pub const fn transaction(&self) -> Option<i32> {
+        match self {
+            Self::Stop { transaction_id } => Some(*transaction_id),
+            Self::SetProfile(wanted) => wanted.transaction_id,
+            _ => None,
+        }
+    }
+}
+
+/// What the controller says to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// It does not know what is meant.
+    Unknown,
+    /// It does not fit what there is.
+    Conflict,
+    /// It was not done.
+    Refused,
+    /// The limits of the time to come.
+    Composite(Box<Composite>),
+    /// The local list's version.
+    Version(i32),
 }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use api::tokens::{MAX_LOCAL_LIST, MAX_LOCAL_LIST_CHANGE};
+use smart_charging::{MAX_PERIODS, MAX_PROFILES, MAX_STACK_LEVEL};
+
+use super::Alone;
 use crate::wire::theirs::{Key, Written};
 
 /// How many keys one question may name.
@@ -89,13 +93,21 @@ impl Keys {
         vec![
             // A remote start is authorised by whoever sent it.
             fixed("AuthorizeRemoteTxRequests", "false"),
+            key("AllowOfflineTxForUnknownId", shown.alone.unknown.to_string(), true),
+            key("AuthorizationCacheEnabled", shown.alone.cache.to_string(), true),
+            key("ChargeProfileMaxStackLevel", MAX_STACK_LEVEL.to_string(), true),
+            fixed("ChargingScheduleAllowedChargingRateUnit", "Current,Power"),
+            key("ChargingScheduleMaxPeriods", MAX_PERIODS.to_string(), true),
             fixed("ClockAlignedDataInterval", "0"),
             // Direct current has no phases.
             fixed("ConnectorPhaseRotation", "0.NotApplicable"),
             key("GetConfigurationMaxKeys", MAX_KEYS.to_string(), true),
             key("HeartbeatInterval", self.heartbeat_s.to_string(), false),
-            fixed("LocalAuthorizeOffline", "false"),
+            fixed("LocalAuthListEnabled", "true"),
+            key("LocalAuthListMaxLength", MAX_LOCAL_LIST.to_string(), true),
+            key("LocalAuthorizeOffline", shown.alone.known.to_string(), true),
             fixed("LocalPreAuthorize", "false"),
+            key("MaxChargingProfilesInstalled", MAX_PROFILES.to_string(), true),
             fixed("MeterValuesAlignedData", ""),
             fixed(
                 "MeterValuesSampledData",
@@ -104,11 +116,12 @@ impl Keys {
             key("MeterValueSampleInterval", shown.sample_interval_s.to_string(), true),
             key("NumberOfConnectors", shown.connectors.to_string(), true),
             fixed("ResetRetries", "0"),
+            key("SendLocalListMaxLength", MAX_LOCAL_LIST_CHANGE.to_string(), true),
             fixed("StopTransactionOnEVSideDisconnect", "true"),
             fixed("StopTransactionOnInvalidId", "true"),
             fixed("StopTxnAlignedData", ""),
             fixed("StopTxnSampledData", ""),
-            fixed("SupportedFeatureProfiles", "Core"),
+            fixed("SupportedFeatureProfiles", "Core,LocalAuthListManagement,SmartCharging"),
             key("TransactionMessageAttempts", self.attempts.to_string(), false),
             key("TransactionMessageRetryInterval", self.retry_s.to_string(), false),
             fixed("UnlockConnectorOnEVSideDisconnect", "true"),
@@ -124,13 +137,16 @@ pub struct Shown {
     pub connectors: usize,
     /// How often a running session's meter is reported.
     pub sample_interval_s: u16,
+    /// Who may charge while the CSMS is away.
+    pub alone: Alone,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SHOWN: Shown = Shown { connectors: 2, sample_interval_s: 15 };
+    const SHOWN: Shown =
+        Shown { connectors: 2, sample_interval_s: 15, alone: Alone { cache: true, known: true, unknown: false } };
 
     #[test]
     fn a_written_key_is_read_back() {

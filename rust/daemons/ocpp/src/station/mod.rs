@@ -28,7 +28,10 @@ use std::{
     time::Duration,
 };
 
-use api::ocpp::{Boot, ConnectionStatus, Dropped};
+use api::{
+    ocpp::{Boot, ConnectionStatus, Dropped},
+    tokens::CsmsReach,
+};
 use units::{ConnectorId, Mono, SessionId};
 
 use crate::{
@@ -40,13 +43,15 @@ use crate::{
 
 use self::{ask::Purpose, backoff::Backoff, link::PONG_WITHIN};
 pub use self::{
-    io::{Command, Input, Now, Output, Settings},
+    io::{Alone, Answer, Command, Input, Now, Output, Settings},
     keys::{Keys, Shown},
     world::{Outlet, Pending, World},
 };
 
 /// How long the controller may be away before the CSMS is told: longer than a restart.
 const CONTROLLER_GRACE: Duration = Duration::from_secs(30);
+/// How long the CSMS may be gone before cards are decided without it.
+const AWAY: Duration = Duration::from_secs(10);
 /// How many triggered messages may wait.
 const TRIGGERS: usize = 64;
 
@@ -91,6 +96,11 @@ pub struct Station {
     /// Remote starts and stops that the controller has not answered: the CSMS's answer comes before what follows from it.
     commands: usize,
     clock_ahead_ms: Option<i64>,
+    controller_listens: bool,
+    /// What the controller was told of the CSMS.
+    reach: CsmsReach,
+    /// Since when it cannot be asked.
+    away: Option<Mono>,
     dropped: Dropped,
     out: Vec<Output>,
 }
@@ -116,6 +126,9 @@ impl Station {
             head_due: Mono::BOOT,
             commands: 0,
             clock_ahead_ms: None,
+            controller_listens: false,
+            reach: CsmsReach::Unknown,
+            away: None,
             dropped: Dropped::default(),
             out: Vec::new(),
         }
@@ -142,6 +155,7 @@ impl Station {
             Input::Heard => self.heard(now),
             Input::World(world) => {
                 self.controller_lost = None;
+                self.controller_listens = true;
                 self.asked.retain(|asked| {
                     world
                         .outlets
@@ -152,11 +166,13 @@ impl Station {
             }
             Input::ControllerLost => {
                 self.controller_lost.get_or_insert(now.mono);
+                // When it comes back it may have been started anew, and know nothing of the CSMS.
+                (self.controller_listens, self.reach) = (false, CsmsReach::Unknown);
                 // A controller that starts anew may count its questions anew.
                 self.asked.clear();
             }
             Input::Head(head) => self.head = head,
-            Input::Commanded { id, command, accepted } => self.commanded(id, &command, accepted),
+            Input::Commanded { id, command, answer } => self.commanded(id, &command, answer),
             Input::Wake => {}
         }
         self.advance(now);
@@ -182,6 +198,7 @@ impl Station {
             Some(self.heartbeat_due).filter(|_| accepted && free),
             Some(self.head_due).filter(|_| accepted && free && self.commands == 0 && self.head.is_some()),
             self.controller_lost.filter(|_| self.world.is_some()).map(|lost| lost + CONTROLLER_GRACE),
+            self.away.filter(|_| self.reach != CsmsReach::Offline && self.controller_listens).map(|since| since + AWAY),
         ]
         .into_iter()
         .flatten()
@@ -293,6 +310,23 @@ impl Station {
         if let Link::Up { .. } = self.link {
             self.ask_next(now);
         }
+        self.tell_reach(now);
+    }
+
+    /// The controller is told when the CSMS can be asked, and when it has been away for a while: longer than it takes to
+    /// connect again.
+    fn tell_reach(&mut self, now: Now) {
+        let online = matches!(self.link, Link::Up { .. }) && self.boot == Boot::Accepted;
+        self.away = if online { None } else { Some(self.away.unwrap_or(now.mono)) };
+        let reach = match self.away {
+            None => CsmsReach::Online,
+            Some(since) if now.mono.since(since) >= AWAY => CsmsReach::Offline,
+            Some(_) => return,
+        };
+        if reach != self.reach && self.controller_listens {
+            self.reach = reach;
+            self.out.push(Output::Reach(reach));
+        }
     }
 
     fn check_controller(&mut self, now: Now) {
@@ -306,7 +340,7 @@ impl Station {
 
     fn shown(&self) -> Shown {
         let connectors = self.world.as_ref().map_or(0, |world| world.outlets.len());
-        Shown { connectors, sample_interval_s: self.settings.sample_interval_s }
+        Shown { connectors, sample_interval_s: self.settings.sample_interval_s, alone: self.settings.alone }
     }
 }
 

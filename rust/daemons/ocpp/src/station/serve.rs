@@ -4,10 +4,14 @@ use api::ocpp::Boot;
 use serde_json::Value;
 use units::ConnectorId;
 
-use super::{Command, Now, Output, Station, TRIGGERS, Triggered};
+use super::{Answer, Command, Now, Output, Station, TRIGGERS, Triggered};
 use crate::{
-    rpc::{CallError, CallId},
-    wire::theirs::{Reply, Request, Trigger, Written},
+    rpc::{CallError, CallId, ErrorCode},
+    wire::{
+        charging::Wanted,
+        tags::List,
+        theirs::{ListTaken, Reply, Request, Trigger, Written},
+    },
 };
 
 impl Station {
@@ -30,7 +34,7 @@ impl Station {
 
     fn serve(&mut self, now: Now, id: CallId, request: Request) {
         let reply = match request {
-            Request::RemoteStart { connector, id_tag } => match self.start(connector, id_tag) {
+            Request::RemoteStart { connector, id_tag, profile } => match self.start(connector, id_tag, profile) {
                 Some(command) => return self.command(id, command),
                 None => Reply::RemoteStart { accepted: false },
             },
@@ -56,7 +60,12 @@ impl Station {
                 Reply::GetConfiguration { known, unknown }
             }
             Request::ChangeConfiguration { key, value } => Reply::ChangeConfiguration(self.write(now, key, value)),
-            Request::ClearCache => Reply::ClearCacheRejected,
+            Request::ClearCache => return self.command(id, Command::ClearCache),
+            Request::SetProfile(wanted) => return self.command(id, Command::SetProfile(wanted)),
+            Request::ClearProfiles(which) => return self.command(id, Command::ClearProfiles(which)),
+            Request::Composite(ahead) => return self.command(id, Command::Composite(ahead)),
+            Request::ListVersion => return self.command(id, Command::ListVersion),
+            Request::SendList(list) => return self.command(id, Command::SendList(list)),
             Request::Trigger { what, connector } => return self.trigger(id, what, connector),
             Request::DataTransfer => Reply::UnknownVendor,
         };
@@ -64,7 +73,7 @@ impl Station {
     }
 
     /// Where a remote start can be tried, if anywhere.
-    fn start(&self, connector: Option<u32>, id_tag: String) -> Option<Command> {
+    fn start(&self, connector: Option<u32>, id_tag: String, profile: Option<Box<Wanted>>) -> Option<Command> {
         // Pending forbids it.
         let world = self.world.as_ref().filter(|_| self.boot == Boot::Accepted)?;
         let number = match connector {
@@ -72,7 +81,7 @@ impl Station {
             None => world.choose()?,
         };
         world.outlets.contains_key(&number).then_some(())?;
-        Some(Command::Start { connector: ConnectorId::new(number)?, id_tag })
+        Some(Command::Start { connector: ConnectorId::new(number)?, id_tag, profile })
     }
 
     fn command(&mut self, id: CallId, command: Command) {
@@ -80,11 +89,27 @@ impl Station {
         self.out.push(Output::Command { id, command });
     }
 
-    pub(super) fn commanded(&mut self, id: CallId, command: &Command, accepted: bool) {
+    pub(super) fn commanded(&mut self, id: CallId, command: &Command, answer: Answer) {
         self.commands = self.commands.saturating_sub(1);
-        let reply = match command {
-            Command::Start { .. } => Reply::RemoteStart { accepted },
-            Command::Stop { .. } => Reply::RemoteStop { accepted },
+        let accepted = answer == Answer::Done;
+        let reply = match (command, answer) {
+            (Command::Start { .. }, _) => Reply::RemoteStart { accepted },
+            (Command::Stop { .. }, _) => Reply::RemoteStop { accepted },
+            (Command::SetProfile(_), _) => Reply::SetProfile { accepted },
+            (Command::ClearProfiles(_), _) => Reply::ClearProfiles { cleared: accepted },
+            (Command::ClearCache, _) => Reply::ClearCache { accepted },
+            (Command::Composite(_), Answer::Composite(told)) => Reply::Composite(Some(told)),
+            (Command::Composite(_), _) => Reply::Composite(None),
+            (Command::ListVersion, Answer::Version(version)) => Reply::ListVersion(version),
+            (Command::ListVersion, _) => {
+                let error = CallError::new(ErrorCode::InternalError, "the local list cannot be read at present");
+                return self.answer(id, Err(error));
+            }
+            (Command::SendList(_), Answer::Done) => Reply::SendList(ListTaken::Accepted),
+            (Command::SendList(list), Answer::Conflict) if matches!(**list, List::Differential(_)) => {
+                Reply::SendList(ListTaken::VersionMismatch)
+            }
+            (Command::SendList(_), _) => Reply::SendList(ListTaken::Failed),
         };
         self.answer(id, Ok(reply.payload()));
     }

@@ -1,13 +1,14 @@
 //! A station on a bench: inputs by hand, time by hand.
 
 mod calls;
+mod charging;
 mod connection;
 mod messages;
 
 use std::time::Duration;
 
 use api::{
-    command::{StopReason, Verdict},
+    command::{Authorise, StopReason, Verdict},
     fault::FaultCode,
 };
 use proptest::prelude::*;
@@ -33,6 +34,10 @@ struct Bench {
     open: Option<String>,
 }
 
+fn said(verdict: Verdict) -> Authorise {
+    Authorise { verdict, group: None, expires_ms: None }
+}
+
 fn report(status: Status) -> Report {
     Report { status, defect: None }
 }
@@ -51,7 +56,7 @@ fn world(status: Status) -> World {
 fn settings(url: &str) -> Settings {
     let identity =
         Identity { vendor: "Joulepoint".into(), model: "Bench".into(), serial: None, firmware: "0.1".into() };
-    Settings { target: Target::new(url, "JP-1", None), identity, sample_interval_s: 15 }
+    Settings { target: Target::new(url, "JP-1", None), identity, sample_interval_s: 15, alone: Alone::default() }
 }
 
 fn start_message(id: i64, attempts: u32) -> Head {

@@ -1,6 +1,9 @@
 //! What the CSMS answers.
 
-use api::{command::Verdict, ocpp::Boot};
+use api::{
+    command::{Authorise, Verdict},
+    ocpp::Boot,
+};
 use rust_ocpp::v1_6::{
     messages::{
         authorize::AuthorizeResponse, boot_notification::BootNotificationResponse, heart_beat::HeartbeatResponse,
@@ -10,6 +13,9 @@ use rust_ocpp::v1_6::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use units::IdTag;
+
+use super::charging::time;
 
 /// An answer that breaks the schema.
 #[derive(Debug, thiserror::Error)]
@@ -59,9 +65,12 @@ pub fn heartbeat(answer: Value) -> Result<i64, BadAnswer> {
 }
 
 /// Reads the answer to `Authorize`.
-pub fn authorize(answer: Value) -> Result<Verdict, BadAnswer> {
+pub fn authorize(answer: Value) -> Result<Authorise, BadAnswer> {
+    let text = |field: &str| answer.pointer(&format!("/idTagInfo/{field}")).and_then(Value::as_str);
+    let expires_ms = text("expiryDate").and_then(|date| time("expiryDate", date).ok());
+    let group = text("parentIdTag").and_then(|tag| IdTag::new(tag).ok());
     let answer: AuthorizeResponse = read("Authorize", without_expiry(answer))?;
-    Ok(verdict(&answer.id_tag_info.status))
+    Ok(Authorise { verdict: verdict(&answer.id_tag_info.status), group, expires_ms })
 }
 
 /// Reads the answer to `StartTransaction`.
@@ -85,7 +94,7 @@ fn zoned(mut answer: Value) -> Value {
     answer
 }
 
-/// The expiry is for a cache that we do not keep; written badly, it must not cost the verdict or the transaction.
+/// Expiry and group are for the cache; written badly, they must not cost the verdict or the transaction.
 fn without_expiry(mut answer: Value) -> Value {
     if let Some(Value::Object(info)) = answer.get_mut("idTagInfo") {
         info.remove("expiryDate");

@@ -1,10 +1,10 @@
 //! The questions of the CSMS, and our answers.
 
+use api::profile::Composite;
 use rust_ocpp::v1_6::{
     messages::{
         change_availability::{ChangeAvailabilityRequest, ChangeAvailabilityResponse},
         change_configuration::{ChangeConfigurationRequest, ChangeConfigurationResponse},
-        clear_cache::ClearCacheResponse,
         data_transfer::{DataTransferRequest, DataTransferResponse},
         get_configuration::{GetConfigurationRequest, GetConfigurationResponse},
         remote_start_transaction::{RemoteStartTransactionRequest, RemoteStartTransactionResponse},
@@ -14,14 +14,19 @@ use rust_ocpp::v1_6::{
         unlock_connector::{UnlockConnectorRequest, UnlockConnectorResponse},
     },
     types::{
-        AvailabilityStatus, AvailabilityType, ClearCacheStatus, ConfigurationStatus, DataTransferStatus, KeyValue,
-        MessageTrigger, RemoteStartStopStatus, ResetResponseStatus, TriggerMessageStatus, UnlockStatus,
+        AvailabilityStatus, AvailabilityType, ConfigurationStatus, DataTransferStatus, KeyValue, MessageTrigger,
+        RemoteStartStopStatus, ResetResponseStatus, TriggerMessageStatus, UnlockStatus,
     },
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{ID_TAG_LENGTH, payload};
+use super::{
+    ID_TAG_LENGTH,
+    charging::{self, Ahead, Wanted, Which},
+    payload,
+    tags::{self, List},
+};
 use crate::rpc::{CallError, ErrorCode};
 
 /// What the CSMS asks.
@@ -33,6 +38,8 @@ pub enum Request {
         connector: Option<u32>,
         /// For whom.
         id_tag: String,
+        /// With which limits.
+        profile: Option<Box<Wanted>>,
     },
     /// End a charge.
     RemoteStop {
@@ -64,6 +71,16 @@ pub enum Request {
     },
     /// Forget the tags seen.
     ClearCache,
+    /// Limit what is charged.
+    SetProfile(Box<Wanted>),
+    /// Lift limits.
+    ClearProfiles(Which),
+    /// Tell the limits of the time to come.
+    Composite(Ahead),
+    /// Tell the local list's version.
+    ListVersion,
+    /// Take a local list.
+    SendList(Box<List>),
     /// Send a message now.
     Trigger {
         /// Which message.
@@ -141,8 +158,27 @@ pub enum Reply {
     },
     /// To the writing of a key.
     ChangeConfiguration(Written),
-    /// To the clearing of the cache: there is none.
-    ClearCacheRejected,
+    /// To the clearing of the cache.
+    ClearCache {
+        /// It is empty.
+        accepted: bool,
+    },
+    /// To a profile.
+    SetProfile {
+        /// It is in force.
+        accepted: bool,
+    },
+    /// To the clearing of profiles.
+    ClearProfiles {
+        /// Some are gone; else none was meant.
+        cleared: bool,
+    },
+    /// To the limits of the time to come.
+    Composite(Option<Box<Composite>>),
+    /// To the local list's version.
+    ListVersion(i32),
+    /// To a local list.
+    SendList(ListTaken),
     /// To a trigger.
     Trigger {
         /// The message follows; else it is not one that we send at command.
@@ -152,22 +188,28 @@ pub enum Reply {
     UnknownVendor,
 }
 
+/// What became of a local list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListTaken {
+    /// It is the list from now on.
+    Accepted,
+    /// It was not taken.
+    Failed,
+    /// It is a difference to another version than the one here.
+    VersionMismatch,
+}
+
 /// Actions of OCPP 1.6 and its security extension that exist and that this version does not do.
-const NOT_SUPPORTED: [&str; 16] = [
+const NOT_SUPPORTED: [&str; 11] = [
     "CancelReservation",
     "CertificateSigned",
-    "ClearChargingProfile",
     "DeleteCertificate",
     "ExtendedTriggerMessage",
-    "GetCompositeSchedule",
     "GetDiagnostics",
     "GetInstalledCertificateIds",
-    "GetLocalListVersion",
     "GetLog",
     "InstallCertificate",
     "ReserveNow",
-    "SendLocalList",
-    "SetChargingProfile",
     "SignedUpdateFirmware",
     "UpdateFirmware",
 ];
@@ -177,10 +219,11 @@ impl Request {
     pub fn read(action: &str, payload: Value) -> Result<Self, CallError> {
         match action {
             "RemoteStartTransaction" => {
-                // The profile is read by nobody here (there is no smart charging yet), so it may not spoil the start.
-                let request: RemoteStartTransactionRequest = read(without(payload, "chargingProfile"))?;
+                let (payload, profile) = without(payload, "chargingProfile");
+                let profile = profile.map(charging::of_start).transpose()?.map(Box::new);
+                let request: RemoteStartTransactionRequest = read(payload)?;
                 let id_tag = fits("idTag", request.id_tag, ID_TAG_LENGTH)?;
-                Ok(Self::RemoteStart { connector: request.connector_id, id_tag })
+                Ok(Self::RemoteStart { connector: request.connector_id, id_tag, profile })
             }
             "RemoteStopTransaction" => {
                 let request: RemoteStopTransactionRequest = read(payload)?;
@@ -205,6 +248,11 @@ impl Request {
                 Ok(Self::ChangeConfiguration { key, value })
             }
             "ClearCache" => Ok(Self::ClearCache),
+            "SetChargingProfile" => charging::set(payload).map(Box::new).map(Self::SetProfile),
+            "ClearChargingProfile" => read(payload).map(Self::ClearProfiles),
+            "GetCompositeSchedule" => read(payload).map(Self::Composite),
+            "GetLocalListVersion" => Ok(Self::ListVersion),
+            "SendLocalList" => tags::list(payload).map(Box::new).map(Self::SendList),
             "TriggerMessage" => {
                 let request: TriggerMessageRequest = read(payload)?;
                 let what = match request.requested_message {
@@ -252,7 +300,17 @@ impl Reply {
                     Written::NotSupported => ConfigurationStatus::NotSupported,
                 },
             }),
-            Self::ClearCacheRejected => payload(&ClearCacheResponse { status: ClearCacheStatus::Rejected }),
+            Self::ClearCache { accepted } | Self::SetProfile { accepted } => {
+                status(if *accepted { "Accepted" } else { "Rejected" })
+            }
+            Self::ClearProfiles { cleared } => status(if *cleared { "Accepted" } else { "Unknown" }),
+            Self::Composite(told) => charging::composite(told.as_deref()),
+            Self::ListVersion(version) => json!({"listVersion": version}),
+            Self::SendList(taken) => status(match taken {
+                ListTaken::Accepted => "Accepted",
+                ListTaken::Failed => "Failed",
+                ListTaken::VersionMismatch => "VersionMismatch",
+            }),
             Self::Trigger { accepted } => payload(&TriggerMessageResponse {
                 status: if *accepted { TriggerMessageStatus::Accepted } else { TriggerMessageStatus::NotImplemented },
             }),
@@ -271,11 +329,13 @@ fn key_value(key: &Key) -> KeyValue {
     KeyValue { key: key.name.clone(), readonly: key.readonly, value: Some(key.value.clone()) }
 }
 
-fn without(mut payload: Value, field: &str) -> Value {
-    if let Value::Object(fields) = &mut payload {
-        fields.remove(field);
-    }
-    payload
+fn without(mut payload: Value, field: &str) -> (Value, Option<Value>) {
+    let taken = payload.as_object_mut().and_then(|fields| fields.remove(field));
+    (payload, taken)
+}
+
+fn status(word: &str) -> Value {
+    json!({"status": word})
 }
 
 fn fits(field: &str, text: String, length: usize) -> Result<String, CallError> {
@@ -287,7 +347,7 @@ fn fits(field: &str, text: String, length: usize) -> Result<String, CallError> {
 }
 
 /// Reads a payload; the error's code follows from serde's words, which are all that it gives.
-fn read<T: DeserializeOwned>(payload: Value) -> Result<T, CallError> {
+pub(super) fn read<T: DeserializeOwned>(payload: Value) -> Result<T, CallError> {
     serde_json::from_value(payload).map_err(|error| {
         let text = error.to_string();
         let code = if text.starts_with("missing field") {
@@ -310,12 +370,11 @@ fn read<T: DeserializeOwned>(payload: Value) -> Result<T, CallError> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
 
     #[test]
     fn an_action_that_exists_is_told_from_one_that_does_not() {
         let code = |action| Request::read(action, json!({})).unwrap_err().code;
-        assert_eq!(code("SetChargingProfile"), ErrorCode::NotSupported);
+        assert_eq!(code("ReserveNow"), ErrorCode::NotSupported);
         assert_eq!(code("MakeCoffee"), ErrorCode::NotImplemented);
         assert_eq!(code("BootNotification"), ErrorCode::NotImplemented);
     }
@@ -337,10 +396,20 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_nobody_reads_does_not_spoil_a_start() {
-        let payload = json!({"idTag": "04A1", "connectorId": 2, "chargingProfile": {"stackLevel": -1}});
-        let expected = Request::RemoteStart { connector: Some(2), id_tag: "04A1".into() };
-        assert_eq!(Request::read("RemoteStartTransaction", payload), Ok(expected));
+    fn a_start_brings_its_profile_and_a_broken_one_is_told() {
+        let mut payload = json!({"idTag": "04A1", "connectorId": 2, "chargingProfile": {"stackLevel": -1}});
+        assert!(Request::read("RemoteStartTransaction", payload.clone()).is_err());
+        payload["chargingProfile"] = json!({"chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
+            "chargingProfileKind": "Relative", "chargingSchedule": {"chargingRateUnit": "W",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 11000}]}});
+        let Ok(Request::RemoteStart { connector, profile, .. }) = Request::read("RemoteStartTransaction", payload)
+        else {
+            panic!("not read")
+        };
+        assert_eq!(
+            (connector, profile.unwrap().profile.profile.schedule.periods[0].limit_milli),
+            (Some(2), 11_000_000)
+        );
     }
 
     #[test]
@@ -355,7 +424,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_call_breaks_it(action in "(Reset|GetConfiguration|ChangeConfiguration|RemoteStartTransaction|[A-Za-z]{0,50})",
+        fn no_call_breaks_it(action in "(Reset|SetChargingProfile|SendLocalList|GetCompositeSchedule|GetConfiguration|ChangeConfiguration|RemoteStartTransaction|[A-Za-z]{0,50})",
                              field in "(type|key|value|idTag|connectorId)", text in ".{0,60}", number: i64) {
             let _ = Request::read(&action, json!({field.clone(): text}));
             let _ = Request::read(&action, json!({field.clone(): number}));

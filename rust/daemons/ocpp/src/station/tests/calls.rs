@@ -7,10 +7,13 @@ fn a_remote_start_is_answered_before_what_it_sets_off() {
     let mut bench = Bench::accepted();
     assert_eq!(bench.call("RemoteStartTransaction", &json!({"idTag": "04A1", "connectorId": 2})), None);
     let Some(Output::Command { id, command }) = bench.out.pop() else { panic!("{:?}", bench.out) };
-    assert_eq!(command, Command::Start { connector: ConnectorId::new(2).unwrap(), id_tag: "04A1".into() });
+    assert_eq!(
+        command,
+        Command::Start { connector: ConnectorId::new(2).unwrap(), id_tag: "04A1".into(), profile: None }
+    );
     bench.give(Input::Head(Some(start_message(5, 0))));
     assert_eq!(bench.asked(), None);
-    bench.give(Input::Commanded { id, command, accepted: true });
+    bench.give(Input::Commanded { id, command, answer: Answer::Done });
     let sent = bench.sent();
     assert_eq!((&sent[0], &sent[1][2]), (&json!([3, "csms-1", {"status": "Accepted"}]), &json!("StartTransaction")));
 }
@@ -50,10 +53,9 @@ fn what_is_not_done_is_not_said_to_be_done() {
         json!({"status": "Rejected"})
     );
     assert_eq!(told("UnlockConnector", json!({"connectorId": 1})), json!({"status": "NotSupported"}));
-    assert_eq!(told("ClearCache", json!({})), json!({"status": "Rejected"}));
     assert_eq!(told("DataTransfer", json!({"vendorId": "x"})), json!({"status": "UnknownVendorId"}));
     assert_eq!(told("TriggerMessage", json!({"requestedMessage": "MeterValues"})), json!({"status": "NotImplemented"}));
-    assert_eq!(told("SetChargingProfile", json!({})), json!("NotSupported"));
+    assert_eq!(told("ReserveNow", json!({})), json!("NotSupported"));
     assert_eq!(told("MakeCoffee", json!({})), json!("NotImplemented"));
     assert_eq!(told("Reset", json!({})), json!("ProtocolError"));
     let keys = told("GetConfiguration", json!({"key": ["NumberOfConnectors", "Colour"]}));

@@ -81,7 +81,7 @@ fn a_card_is_put_to_the_csms_before_everything_else() {
     bench.give(Input::World(Box::new(cabinet.clone())));
     assert_eq!(bench.asked(), Some("Authorize"));
     bench.answer(&json!({"idTagInfo": {"status": "Blocked"}}));
-    let verdict = Output::Verdict { request_id: "r1".into(), verdict: Verdict::Blocked };
+    let verdict = Output::Verdict { request_id: "r1".into(), said: said(Verdict::Blocked) };
     assert!(bench.out.contains(&verdict), "{:?}", bench.out);
     // The controller has not taken it in yet: it is not asked twice.
     bench.answer(&json!({}));
@@ -110,7 +110,7 @@ fn a_tag_that_ocpp_cannot_say_is_invalid() {
     let pending = Pending { request_id: "r1".into(), id_tag: IdTag::new(&"A".repeat(21)).unwrap() };
     cabinet.outlets.get_mut(&1).unwrap().pending = Some(pending);
     bench.give(Input::World(Box::new(cabinet)));
-    assert!(bench.out.contains(&Output::Verdict { request_id: "r1".into(), verdict: Verdict::Invalid }));
+    assert!(bench.out.contains(&Output::Verdict { request_id: "r1".into(), said: said(Verdict::Invalid) }));
 }
 
 #[test]
