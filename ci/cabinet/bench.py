@@ -10,6 +10,7 @@ from pathlib import Path
 from .base import binaries, repository
 from .demo import charge
 from .native import NativeCabinet
+from .restart import LEASE_MS, restarts
 
 PROGRAMS = ("controller", "plc", "ocpp", "hmi", "system", "jpctl")
 
@@ -50,13 +51,18 @@ def session():
     return first_ampere, memory
 
 
+RESTARTS = 50
+
+
 def main(_):
     """Prints the table and writes build/bench/result.json."""
     first_ampere, memory = session()
+    restarted = restarts(RESTARTS)
     result = {
         "criterion_ns": criterion(),
         "counted": counted(),
         "plug_in_to_first_ampere_s": round(first_ampere, 2) if first_ampere else None,
+        "controller_restart_ms": {"p50": round(restarted[RESTARTS // 2]), "max": round(restarted[-1]), "of": RESTARTS},
         "pss_kib": memory,
         "binary_bytes": sizes(),
     }
@@ -68,6 +74,9 @@ def main(_):
     for name, number in result["counted"].items():
         print(f"{name:44} {number:12.0f}")
     print(f"{'plug-in to first ampere, native, real time':44} {result['plug_in_to_first_ampere_s'] or 0:12.2f} s")
+    restart = result["controller_restart_ms"]
+    name = f"kill to lease, four charges, of {RESTARTS} (lease {LEASE_MS})"
+    print(f"{name:44} {restart['p50']:12} ms p50, {restart['max']} ms max")
     for name, kib in memory.items():
         print(f"{'memory (PSS) after a session, ' + name:44} {kib / 1024:12.1f} MiB")
     for name, size in result["binary_bytes"].items():

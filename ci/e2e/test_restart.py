@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-LEASE_MS = 1_500
+from cabinet.restart import LEASE_MS, kill
+
 FOUR = (1, 2, 3, 4)
 FREE = {"authorisation": {"mode": "free"}}
 DAEMONS = ("controller", "plc", "ocpp")
@@ -21,17 +22,6 @@ def four(drive):
     cab = drive(layout="four", overrides=FREE, daemons=DAEMONS)
     cab.charge(FOUR)
     return cab
-
-
-def kill(cab):
-    """Kills the controller; from then to the first lease that the MCU hears of the next one, in ms."""
-    with cab.sim.events() as events:
-        killed = time.monotonic()
-        cab.cabinet.kill_daemon("controller", signal.SIGKILL)
-        arrived, told = events.next("lease", 20)
-    took = (arrived - killed) * 1_000
-    print(f"kill to lease {took:.0f} ms; without a lease for {told['detail']['pause_ms']} ms of {LEASE_MS} ms")
-    return took
 
 
 def while_dead(cab, act):
@@ -52,7 +42,7 @@ def test_four_charges_survive_a_killed_controller(four):
     """Three times over: adopted, charging on at what they had, and every watt-hour told once."""
     cab = four
     for times in (1, 2, 3):
-        kill(cab)
+        print(f"kill to lease {kill(cab.cabinet):.0f} ms of {LEASE_MS} ms")
         for number in FOUR:
             cab.until_phase(number, "charging", 10)
         for _ in range(20):

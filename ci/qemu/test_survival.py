@@ -1,0 +1,50 @@
+"""CTL-9 in the bench image: systemd starts a killed controller again, and the charge goes on (D6: survival, not the time)."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from cabinet.base import wait_until  # noqa: E402  (found by the line above)
+from cabinet.qemu import QemuCabinet  # noqa: E402
+
+
+@pytest.fixture
+def guest():
+    """The bench image with a car that charges."""
+    with QemuCabinet(connectors=(1,), overrides={"authorisation": {"mode": "free"}}) as cabinet:
+        wait_until("connector 1 in service", lambda: phase(cabinet) == "available", 90)
+        cabinet.sim.command("plug_in", 1)
+        wait_until("the charge", lambda: phase(cabinet) == "charging", 180)
+        wait_until("its current", lambda: cabinet.sim.connector(1)["current_ma"] > 10_000, 60)
+        yield cabinet
+
+
+def phase(cabinet):
+    return cabinet.controller.get("/v1/state")["connectors"][0]["phase"]
+
+
+def test_a_killed_controller_in_the_guest_ends_no_charge(guest):
+    shell = guest.machine.shell
+    before = shell.check("systemctl show -P MainPID controller").strip()
+    shell.check("systemctl kill --signal=KILL controller")
+    wait_until(
+        "another controller", lambda: shell.check("systemctl show -P MainPID controller").strip() not in (before, "0"), 60
+    )
+    wait_until("the charge again", lambda: phase(guest) == "charging", 60)
+    for _ in range(10):
+        plant = guest.sim.connector(1)
+        assert plant["contactor"] == "closed" and plant["current_ma"] > 10_000, plant
+        time.sleep(0.5)
+    assert "the running charge is adopted" in shell.check("journalctl -b -u controller --no-pager -o cat")
+    # One session from beginning to end, and the CSMS knows of one transaction.
+    guest.sim.command("stop", 1)
+    session = guest.session_of(1, 120)
+    told = lambda: [t for t in guest.csms.transactions() if t["meter_stop_wh"] is not None]
+    transactions = wait_until("the end at the CSMS", told, 120)
+    assert len(transactions) == 1 and transactions[0]["meter_start_wh"] == session["meter_start"]["digits"]
+    assert transactions[0]["meter_stop_wh"] == session["meter_last"]["digits"] == guest.sim.connector(1)["meter_wh"]
+    assert guest.sim.connector(1)["hurts"] == 0
