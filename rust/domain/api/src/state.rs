@@ -43,6 +43,9 @@ pub struct ControllerState {
     pub connectors: Vec<Connector>,
     /// The power modules.
     pub modules: Vec<Module>,
+    /// The bus ties.
+    #[serde(default)]
+    pub ties: Vec<Tie>,
     /// Active faults, worst first.
     pub faults: Vec<Fault>,
     /// What came in and was thrown away.
@@ -174,6 +177,9 @@ pub struct Connector {
     pub allocation: Allocation,
     /// The contactors that connect it.
     pub contactors: Vec<Contactor>,
+    /// What carries its power.
+    #[serde(default)]
+    pub carried_by: Carriers,
     /// The insulation.
     pub isolation: Isolation,
     /// Whether the plug is locked.
@@ -290,6 +296,47 @@ pub struct Allocation {
     pub assigned: Watts,
     /// The constraint that set `allowed`.
     pub bound_by: Option<Constraint>,
+}
+
+/// What carries a connector's power.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Carriers {
+    /// The modules that deliver it, or were told to.
+    pub modules: Vec<ModuleId>,
+    /// The contactors of the ties that lead to them.
+    pub ties: Vec<ContactorId>,
+}
+
+/// A bus tie between the slots of two connectors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tie {
+    /// Its configured name.
+    pub id: String,
+    /// Its contactor.
+    pub contactor: ContactorId,
+    /// The connectors whose slots it joins.
+    pub between: [ConnectorId; 2],
+    /// Whether the MCU is asked to close it.
+    pub asked_closed: bool,
+    /// What its mirror contact says.
+    pub feedback: ContactorFeedback,
+    /// Through it; `None` if nobody measures.
+    pub current: Option<Milliamps>,
+    /// Whether it does what it is asked.
+    pub health: TieHealth,
+}
+
+/// Whether a tie does what it is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TieHealth {
+    /// It does.
+    #[default]
+    Good,
+    /// It does not close: power goes other ways.
+    DoesNotClose,
+    /// It does not open: its two slots are one.
+    DoesNotOpen,
 }
 
 /// A constraint of the planner.

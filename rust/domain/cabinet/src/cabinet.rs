@@ -25,6 +25,7 @@ use crate::{
     faults::{Faults, Place, fault_code},
     input::{Command, CommandError, Input},
     output::{Output, Outputs, Record},
+    power::Power,
     profiles::Profiles,
     reload::Reload,
     seen::Seen,
@@ -95,6 +96,7 @@ pub struct Cabinet {
     pub(crate) seen: Seen,
     pub(crate) wall: (Mono, Wall),
     pub(crate) equipment: Equipment,
+    pub(crate) power: Power,
     pub(crate) connectors: Vec<Connector>,
     pub(crate) chains: BTreeMap<ChainId, Chain>,
     pub(crate) faults: Faults,
@@ -116,12 +118,14 @@ pub struct Cabinet {
 impl Cabinet {
     /// A cabinet at rest. Use [`Cabinet::recover`] at a start: there may be a charge to adopt.
     pub fn new(identity: Identity, config: Config, config_version: u64) -> Self {
+        let equipment = Equipment::new(&config);
         let connectors = config.connectors.iter().map(|connector| Connector::new(connector, &config)).collect();
         let chains = config.chains.iter().map(|chain| (chain.id.clone(), Chain::default())).collect();
         Self {
             faults: Faults::new(identity.boot.clone()),
             identity,
-            equipment: Equipment::new(&config),
+            power: Power::new(&config, &equipment),
+            equipment,
             config: Arc::new(config),
             reload: Reload::new(config_version),
             rev: 0,
@@ -151,9 +155,10 @@ impl Cabinet {
         self.equipment.mcu.watch(now);
         self.watch_authorisations(now);
         self.watch_profiles(now);
-        self.plan();
+        self.plan(now);
         self.run_machines(now, &mut outputs);
         self.watch_parts(now);
+        self.switch_ties(now, &mut outputs);
         self.tell_modules(&mut outputs);
         self.tell_mcu(now, &mut outputs);
         self.tell_links(now, &mut outputs);

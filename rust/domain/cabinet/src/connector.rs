@@ -11,9 +11,10 @@ use api::{
     state::{Allocation, Authorisation},
 };
 use charging::{
-    Contactor, Feedback, Isolation, Lock, Machine, Observed, Phase, Pilot, Purpose, Rating, Reach, Trip, Wish,
+    Contactor, Feedback, Isolation, Lock, Machine, Modules, Observed, Phase, Pilot, Purpose, Rating, Reach, Trip, Wish,
 };
 use mcu_link::{ContactorFeedback, EStop, LockFeedback, PilotState, PlugCount};
+use planner::{Budget, Potential};
 use units::{ConnectorId, IdTag, Milliamps, Millivolts, Mono, Ohms, Watts};
 
 use crate::equipment::Equipment;
@@ -43,8 +44,18 @@ pub(crate) struct Connector {
     pub(crate) session: Option<Session>,
     /// When the next reading of the running session is due.
     pub(crate) reading_due: Mono,
-    /// What may be drawn from now on: the planner's share, as far as it is released.
+    /// What the planner grants, and until when.
+    pub(crate) budget: Budget,
+    /// What may be drawn now: what is granted, as far as the modules that are there can carry it.
     pub(crate) allowance: Watts,
+    /// What the car may be told.
+    pub(crate) offer: Watts,
+    /// What it could have with all modules that it can reach.
+    pub(crate) potential: Potential,
+    /// The modules that feed its bus, by their places; filled while it claims power.
+    pub(crate) carriers: Vec<usize>,
+    /// How they are together, or, before a charge, those that could.
+    pub(crate) modules: Modules,
     pub(crate) allocation: Allocation,
     pub(crate) wish: Wish,
     /// When its machine wants to be called again.
@@ -69,7 +80,12 @@ impl Connector {
             start_profile: None,
             session: None,
             reading_due: Mono::BOOT,
+            budget: Budget::default(),
             allowance: Watts::ZERO,
+            offer: Watts::ZERO,
+            potential: Potential::default(),
+            carriers: Vec::new(),
+            modules: Modules::default(),
             allocation: Allocation::default(),
             wish: Wish::default(),
             wake: None,
@@ -121,7 +137,7 @@ impl Connector {
         let mut world = Observed {
             mcu: heard(mcu.is_up()),
             chain,
-            modules: equipment.together(&self.config.modules),
+            modules: self.modules,
             allowance: self.allowance,
             demand: self.demand.as_ref().map(demand),
             ..Observed::default()

@@ -12,6 +12,9 @@ use units::{ConnectorId, ContactorId, Milliamps, Millivolts, ModuleId, Mono, Ohm
 /// The MCU speaks every 100 ms; after this it is silent.
 pub(crate) const MCU_SILENT: Duration = Duration::from_millis(500);
 
+/// A module that is silent may go on for this long: until it is taken for lost, its own watchdog has ended its output.
+const WATCHDOG: Duration = Duration::from_secs(13);
+
 /// The MCU.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mcu {
@@ -66,6 +69,14 @@ pub(crate) struct Module {
     pub(crate) disabled: bool,
     /// What it was told last; nothing before the first word.
     pub(crate) told: Option<Setpoint>,
+    /// Whether it is to be told once more: its driver is new.
+    pub(crate) repeat: bool,
+    /// The power of what it was told last; none of a voltage without a load.
+    pub(crate) commanded: Watts,
+    /// The most power that it was told before and may still act on, as it has not confirmed less.
+    pub(crate) unconfirmed: Watts,
+    /// The connector that it carries a load for, as long as any may flow.
+    pub(crate) feeds: Option<ConnectorId>,
 }
 
 impl Module {
@@ -87,6 +98,10 @@ impl Module {
             faults: Vec::new(),
             disabled: false,
             told: None,
+            repeat: false,
+            commanded: Watts::ZERO,
+            unconfirmed: Watts::ZERO,
+            feeds: None,
         }
     }
 
@@ -99,6 +114,82 @@ impl Module {
 
     pub(crate) const fn can_deliver(&self) -> bool {
         self.heard && !self.disabled
+    }
+
+    /// What it can deliver at a voltage.
+    pub(crate) fn at(&self, voltage: Millivolts) -> Watts {
+        self.rated_power.min(voltage * self.rated_current)
+    }
+
+    /// What it delivers, as measured.
+    pub(crate) fn delivers(&self) -> Watts {
+        (self.voltage * self.current).max(Watts::ZERO)
+    }
+
+    /// What must be counted for it.
+    pub(crate) fn counted(&self) -> Watts {
+        self.commanded.max(self.unconfirmed).max(if self.feeds.is_some() { self.delivers() } else { Watts::ZERO })
+    }
+
+    /// Whether it carries no load, for certain.
+    pub(crate) fn is_unloaded(&self) -> bool {
+        self.commanded == Watts::ZERO && self.unconfirmed == Watts::ZERO
+    }
+
+    /// Whether it may carry a load for a connector: nothing may be left of another's.
+    pub(crate) fn free_for(&self, connector: ConnectorId) -> bool {
+        self.feeds.is_none_or(|feeds| feeds == connector) || self.is_unloaded()
+    }
+
+    /// Notes what it is told, with a load for a connector or without one; `true` if it is to be sent.
+    pub(crate) fn tell(&mut self, setpoint: Setpoint, load: Option<ConnectorId>) -> bool {
+        let power = match (setpoint, load) {
+            (Setpoint::On { voltage, current }, Some(_)) => voltage * current,
+            _ => Watts::ZERO,
+        };
+        if power < self.commanded {
+            self.unconfirmed = self.unconfirmed.max(self.commanded);
+        }
+        self.commanded = power;
+        if load.is_some() {
+            self.feeds = load;
+        } else if self.is_unloaded() {
+            self.feeds = None;
+        }
+        let send = self.told != Some(setpoint) || self.repeat;
+        self.told = Some(setpoint);
+        self.repeat = false;
+        send
+    }
+
+    /// It acts on a set-point. If that is no more than the last one, nothing of those before is left.
+    pub(crate) fn confirm(&mut self, acts_on: Setpoint) {
+        let settled = match (acts_on, self.told) {
+            (Setpoint::Off, _) => true,
+            (Setpoint::On { voltage, current }, Some(Setpoint::On { voltage: asked, current: limit })) => {
+                voltage <= asked && current <= limit
+            }
+            (Setpoint::On { .. }, _) => false,
+        };
+        if settled {
+            self.unconfirmed = Watts::ZERO;
+        }
+    }
+
+    /// When a module that does not answer has ended its output by itself.
+    pub(crate) fn lost_at(&self) -> Option<Mono> {
+        (!self.heard && (!self.is_unloaded() || self.feeds.is_some())).then(|| self.since + WATCHDOG)
+    }
+
+    /// A module that has been silent for longer than its own watchdog delivers nothing any more.
+    pub(crate) fn watch(&mut self, now: Mono) {
+        if self.lost_at().is_some_and(|at| now >= at) {
+            self.unconfirmed = Watts::ZERO;
+            self.current = Milliamps::ZERO;
+            if self.commanded == Watts::ZERO {
+                self.feeds = None;
+            }
+        }
     }
 }
 
@@ -174,22 +265,14 @@ impl Equipment {
         }
     }
 
-    /// The modules of a list, together: silent as soon as one that was told to deliver is, since what it does is unknown.
-    pub(crate) fn together(&self, ids: &[ModuleId]) -> Modules {
-        let modules = || ids.iter().filter_map(|id| self.modules.get(id));
-        let lost = modules().any(|module| !module.heard && matches!(module.told, Some(Setpoint::On { .. })));
-        if lost || modules().all(|module| !module.heard) {
-            Modules::Silent
-        } else if modules().any(Module::can_deliver) {
+    /// The modules of a list, together.
+    pub(crate) fn together<'a>(modules: &(impl Iterator<Item = &'a Module> + Clone)) -> Modules {
+        if modules.clone().any(Module::can_deliver) {
             Modules::Ready
+        } else if modules.clone().all(|module| !module.heard || !module.is_unloaded()) {
+            Modules::Silent
         } else {
             Modules::Faulted
         }
-    }
-
-    /// What the modules of a list could deliver together.
-    pub(crate) fn capability(&self, ids: &[ModuleId]) -> (Milliamps, Watts) {
-        let able = || ids.iter().filter_map(|id| self.modules.get(id)).filter(|module| module.can_deliver());
-        (able().map(|module| module.rated_current).sum(), able().map(|module| module.rated_power).sum())
     }
 }

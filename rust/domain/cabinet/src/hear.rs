@@ -47,6 +47,7 @@ impl Cabinet {
                     self.happened(id, Happened::Committed);
                 }
             }
+            Input::BuildingLoad { load, until } => self.power.building(load, until),
             Input::Dropped(dropped) => self.dropped = dropped,
             Input::Config { config, version } => {
                 self.clear(now, &Place::cabinet(FaultCode::ConfigurationRejected));
@@ -101,7 +102,7 @@ impl Cabinet {
         }
         match news {
             ModuleNews::Heard => {}
-            // What it delivers now is not known; its connector's measured power still counts against the caps.
+            // What it delivers now is not known: what it was told last counts until its own watchdog has ended it.
             ModuleNews::Silent => module.on = false,
             ModuleNews::Serial(serial) => module.serial = Some(serial),
             ModuleNews::Capability { max_current, max_power } => {
@@ -110,6 +111,7 @@ impl Cabinet {
                     module.rate(own);
                 }
             }
+            ModuleNews::Confirmed(setpoint) => module.confirm(setpoint),
             ModuleNews::Reading { voltage, current } => {
                 module.voltage = voltage;
                 module.current = current;

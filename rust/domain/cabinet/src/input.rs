@@ -9,10 +9,13 @@ use api::{
     state::Dropped,
     tokens::{CsmsReach, LocalList, LocalListChange},
 };
+use charging::Setpoint;
 use config::Config;
 use mcu_link::FromMcu;
 use smart_charging::{Criteria, Refusal};
-use units::{ChainId, ConnectorId, IdTag, Milliamps, Millivolts, ModuleId, Ohms, PlugInEpoch, SessionId, Wall, Watts};
+use units::{
+    ChainId, ConnectorId, IdTag, Milliamps, Millivolts, ModuleId, Mono, Ohms, PlugInEpoch, SessionId, Wall, Watts,
+};
 
 use crate::tokens::ListRefusal;
 
@@ -41,6 +44,13 @@ pub enum Input {
     Command(Command),
     /// The session's row is on disk.
     Committed(SessionId),
+    /// What the building beside the charger draws was measured.
+    BuildingLoad {
+        /// So much.
+        load: Watts,
+        /// It holds until then.
+        until: Mono,
+    },
     /// What the wires have thrown away so far.
     Dropped(Dropped),
     /// Another configuration was accepted. It comes into force as far as connectors that are not free allow, and wholly
@@ -84,6 +94,8 @@ pub enum ModuleNews {
         /// Its rated power.
         max_power: Watts,
     },
+    /// It acts on this set-point.
+    Confirmed(Setpoint),
     /// What it delivers.
     Reading {
         /// At its output.

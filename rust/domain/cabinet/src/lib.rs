@@ -14,7 +14,9 @@
 //! | `connector` | one connector: its machine, its car, its authorisation |
 //! | `equipment` | MCU, modules, meters and monitors as last heard |
 //! | `mcu` | lease, pilot and lock, towards the MCU |
-//! | `power` | planner to set-points |
+//! | `power` | wants to planner to budgets |
+//! | `switching` | the bus ties, each with a machine of its own |
+//! | `setpoints` | budgets to modules |
 //! | `authorise` | cards, verdicts, remote starts |
 //! | `tokens` | the local list and the cache |
 //! | `profiles` | what OCPP charging profiles leave |
@@ -45,6 +47,8 @@ mod profiles;
 mod recover;
 mod reload;
 mod seen;
+mod setpoints;
+mod switching;
 mod tokens;
 mod view;
 

@@ -93,7 +93,7 @@ fn snapshot(now: Mono, connector: &Connector, equipment: &Equipment) -> Snapshot
         isolation: isolation(connector, equipment),
         present_voltage,
         present_current,
-        limits: limits(connector, equipment),
+        limits: limits(connector),
     }
 }
 
@@ -116,13 +116,12 @@ pub(crate) fn isolation(connector: &Connector, equipment: &Equipment) -> Isolati
 }
 
 /// What the cabinet can give: the planner's word once the charge has one, before that what it is built for.
-fn limits(connector: &Connector, equipment: &Equipment) -> EvseLimits {
-    let (current, power) = equipment.capability(&connector.config.modules);
-    let rated = connector.config.max_power().min(power);
-    let max_power = if connector.machine.phase().is_charge() { connector.allowance.min(rated) } else { rated };
+fn limits(connector: &Connector) -> EvseLimits {
+    let rated = connector.config.max_power().min(connector.potential.power);
+    let max_power = if connector.machine.phase().is_charge() { connector.offer.min(rated) } else { rated };
     let voltage = connector.demand.as_ref().and_then(|demand| demand.target_voltage);
     let by_power = voltage.filter(|voltage| voltage.get() > 0).map(|voltage| max_power.current_at(voltage));
-    let max_current = connector.rating.max_current.min(current);
+    let max_current = connector.rating.max_current.min(connector.potential.current);
     EvseLimits {
         min_voltage: connector.rating.min_voltage,
         max_voltage: connector.rating.max_voltage,

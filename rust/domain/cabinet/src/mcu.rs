@@ -3,7 +3,10 @@
 use core::time::Duration;
 
 use charging::{PilotOutput, Purpose};
-use mcu_link::{IsolationTest, Lease, LeaseEntry, LeaseTime, LockCommand, LockFeedback, ToMcu, Trip, TripScope};
+use mcu_link::{
+    IsolationTest, Lease, LeaseEntry, LeaseTime, LockCommand, LockFeedback, PlugCount, ToMcu, Trip, TripScope,
+};
+use planner::Position;
 use units::Mono;
 
 use crate::{
@@ -19,7 +22,11 @@ pub(crate) const RENEWAL: Duration = Duration::from_millis(200);
 impl Cabinet {
     /// Renews the lease when it is due or when what is asked for has changed, and repeats what the MCU has not yet done.
     pub(crate) fn tell_mcu(&mut self, now: Mono, outputs: &mut Outputs) {
-        let asked: Vec<Purpose> = self.connectors.iter().map(|connector| connector.wish.purpose).collect();
+        let ties = self.power.switching.ties.iter().map(|tie| match tie.asked {
+            Position::Open => Purpose::Open,
+            Position::Closed => Purpose::Energy,
+        });
+        let asked: Vec<Purpose> = self.connectors.iter().map(|connector| connector.wish.purpose).chain(ties).collect();
         let due = self.lease_due <= now;
         if !due && asked == self.asked {
             return;
@@ -48,6 +55,15 @@ impl Cabinet {
             },
             plug_count: connector.plug_count,
         });
+        let ties = self.power.switching.ties.iter().map(|tie| LeaseEntry {
+            contactor: tie.contactor,
+            purpose: match tie.asked {
+                Position::Open => mcu_link::Purpose::Open,
+                Position::Closed => mcu_link::Purpose::Tie,
+            },
+            plug_count: PlugCount::default(),
+        });
+        let entries = entries.chain(ties);
         Lease { time, contactors: entries.take(mcu_link::MAX_CONTACTORS).collect() }
     }
 }

@@ -13,13 +13,15 @@ use api::{
 use charging::{Machine, Phase, Setpoint};
 use config::Config;
 use mcu_link::{ContactorFeedback, PlugCount, Purpose};
+use planner::{Budget, Position};
 use serde::{Deserialize, Serialize};
-use units::{BootId, ChainId, ConnectorId, IdTag, Millivolts, ModuleId, Mono, Watts};
+use units::{BootId, ChainId, ConnectorId, ContactorId, IdTag, Milliamps, Millivolts, ModuleId, Mono, Watts};
 
 use crate::{
     authorise::Waiting,
     cabinet::{Cabinet, Identity},
     connector::Connector,
+    equipment::Mcu,
     faults::{Place, Stays, fault_code},
     input::{Input, LinkNews},
     ledger::continues,
@@ -51,6 +53,8 @@ pub struct Checkpoint {
     /// The faults that were active.
     #[serde(default)]
     faults: Vec<Fault>,
+    /// The ties that were asked to be closed.
+    ties: Vec<ContactorId>,
 }
 
 /// One connector's part of it.
@@ -66,11 +70,24 @@ struct Held {
     ended: Option<IdTag>,
     demand: Option<Demand>,
     vehicle: Option<(Protocol, String)>,
-    allowance: Watts,
+    budget: (Watts, Mono),
+    /// The connector that its slot feeds.
+    feeds: Option<ConnectorId>,
     instance: String,
     taken: u64,
-    /// The modules and what they were told, in mV and mA; `None` is off.
-    modules: Vec<(ModuleId, Option<(i64, i64)>)>,
+    /// The modules that carry its load, and its own that carry nobody's.
+    modules: Vec<HeldModule>,
+}
+
+/// One module's part of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct HeldModule {
+    id: ModuleId,
+    /// What it was told; `None` is off.
+    on: Option<(Millivolts, Milliamps)>,
+    loaded: bool,
+    commanded: Watts,
+    unconfirmed: Watts,
 }
 
 impl PartialEq for Held {
@@ -103,6 +120,17 @@ impl Checkpoint {
     }
 }
 
+/// What the last controller left of the cabinet as a whole.
+#[derive(Clone, Debug, Default)]
+struct Left {
+    nonce: Option<u32>,
+    ties: Vec<ContactorId>,
+}
+
+fn is_closed_tie(mcu: &Mcu, tie: ContactorId) -> bool {
+    mcu.contactor(tie).is_some_and(|contactor| contactor.feedback != ContactorFeedback::Open)
+}
+
 /// What became of a connector at a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -119,13 +147,20 @@ impl Cabinet {
     pub fn checkpoint(&self, now: Mono) -> Checkpoint {
         let connectors = self.connectors.iter().map(|connector| {
             let chain = self.chains.get(&connector.config.chain);
-            let modules = connector.config.modules.iter().map(|id| {
-                let told = self.equipment.modules.get(id).and_then(|module| module.told);
-                let on = match told {
-                    Some(Setpoint::On { voltage, current }) => Some((voltage.get(), current.get())),
+            let own = |id: &ModuleId| connector.config.modules.contains(id);
+            let modules = self.equipment.modules.iter().filter(|(id, module)| match module.feeds {
+                Some(feeds) => feeds == connector.id(),
+                None => own(id),
+            });
+            let modules = modules.map(|(id, module)| HeldModule {
+                id: id.clone(),
+                on: match module.told {
+                    Some(Setpoint::On { voltage, current }) => Some((voltage, current)),
                     _ => None,
-                };
-                (id.clone(), on)
+                },
+                loaded: module.feeds.is_some(),
+                commanded: module.commanded,
+                unconfirmed: module.unconfirmed,
             });
             Held {
                 id: connector.id(),
@@ -137,7 +172,8 @@ impl Cabinet {
                 ended: connector.ended.clone(),
                 demand: connector.demand.clone(),
                 vehicle: connector.vehicle.clone(),
-                allowance: connector.allowance,
+                budget: (connector.budget.power, connector.budget.until),
+                feeds: self.owner_of(connector.id()),
                 instance: chain.map(|chain| chain.instance.clone()).unwrap_or_default(),
                 taken: chain.map_or(0, |chain| chain.taken),
                 modules: modules.collect(),
@@ -152,7 +188,22 @@ impl Cabinet {
             waiting: self.waiting.clone(),
             connectors: connectors.collect(),
             faults: self.faults.active(),
+            ties: self
+                .power
+                .switching
+                .ties
+                .iter()
+                .filter(|tie| tie.asked == Position::Closed)
+                .map(|tie| tie.contactor)
+                .collect(),
         }
+    }
+
+    /// The connector that the route gives a slot to.
+    fn owner_of(&self, slot: ConnectorId) -> Option<ConnectorId> {
+        let at = self.connectors.iter().position(|connector| connector.id() == slot)?;
+        let owner = self.power.memory.route.owners.get(at).copied().flatten()?;
+        self.connectors.get(owner).map(Connector::id)
     }
 
     /// A cabinet at a start. `observed` is all that was heard since; nothing was said meanwhile, but [`mcu_link::ToMcu::Hello`].
@@ -176,12 +227,13 @@ impl Cabinet {
             cabinet.reload.accept(config, config_version);
         }
         let checkpoint = checkpoint.filter(|checkpoint| checkpoint.boot == cabinet.identity.boot);
-        let nonce = checkpoint.as_ref().and_then(|checkpoint| checkpoint.mcu_nonce);
+        let mut left = Left::default();
         let held = checkpoint.map_or_else(Vec::new, |checkpoint| {
             cabinet.requests = checkpoint.requests;
             cabinet.waiting = checkpoint.waiting;
             cabinet.mcu_nonce = checkpoint.mcu_nonce;
             cabinet.restore_faults(now, checkpoint.faults, &checkpoint.connectors);
+            left = Left { nonce: checkpoint.mcu_nonce, ties: checkpoint.ties };
             checkpoint.connectors
         });
         for connector in &mut cabinet.connectors {
@@ -199,9 +251,10 @@ impl Cabinet {
             cabinet.absorb(at, input, &mut outputs);
         }
         cabinet.equipment.mcu.watch(now);
+        cabinet.adopt_ties(now, &held, &left.ties);
         let mut verdicts = Vec::new();
         for held in held {
-            let verdict = cabinet.judge(now, &held, nonce, running.values().flatten());
+            let verdict = cabinet.judge(now, &held, &left, running.values().flatten());
             if let Some(connector) = cabinet.connector_mut(held.id) {
                 match verdict {
                     Verdict::Idle => {}
@@ -218,7 +271,7 @@ impl Cabinet {
         }
         // The drivers are new: each is told its set-point once more, which for an adopted charge is the one that it has.
         for module in cabinet.equipment.modules.values_mut() {
-            module.told = None;
+            module.repeat = true;
         }
         outputs.list.retain(|output| matches!(output, Output::Link(..) | Output::Store(_)));
         outputs.next_wake = now;
@@ -238,17 +291,18 @@ impl Cabinet {
         connector.ended.clone_from(&held.ended);
         connector.demand.clone_from(&held.demand);
         connector.vehicle.clone_from(&held.vehicle);
-        connector.allowance = held.allowance;
+        connector.budget = Budget { power: held.budget.0, until: held.budget.1 };
         if let Some(chain) = self.chains.get_mut(&connector.config.chain) {
             chain.instance.clone_from(&held.instance);
             chain.taken = held.taken;
         }
-        for (id, told) in &held.modules {
-            if let Some(module) = self.equipment.modules.get_mut(id) {
-                module.told = told.map(|(voltage, current)| Setpoint::On {
-                    voltage: Millivolts(voltage),
-                    current: units::Milliamps(current),
-                });
+        for held_module in &held.modules {
+            if let Some(module) = self.equipment.modules.get_mut(&held_module.id) {
+                let on = |(voltage, current)| Setpoint::On { voltage, current };
+                module.told = Some(held_module.on.map_or(Setpoint::Off, on));
+                module.commanded = held_module.commanded;
+                module.unconfirmed = held_module.unconfirmed;
+                module.feeds = held_module.loaded.then_some(held.id);
             }
         }
     }
@@ -273,19 +327,29 @@ impl Cabinet {
         }
     }
 
-    fn judge<'a>(
-        &self,
-        now: Mono,
-        held: &Held,
-        nonce: Option<u32>,
-        running: impl Iterator<Item = &'a Running>,
-    ) -> Verdict {
+    /// Ties that were closed and are so still are taken as they are; and who had what is remembered, so that it stays so.
+    fn adopt_ties(&mut self, now: Mono, held: &[Held], ties: &[ContactorId]) {
+        let mcu = &self.equipment.mcu;
+        for tie in self.power.switching.ties.iter_mut().filter(|tie| ties.contains(&tie.contactor)) {
+            if is_closed_tie(mcu, tie.contactor) {
+                tie.adopt(now);
+            }
+        }
+        let place = |id: ConnectorId| self.connectors.iter().position(|connector| connector.id() == id);
+        let owner =
+            |id: ConnectorId| held.iter().find(|held| held.id == id).and_then(|held| held.feeds).and_then(place);
+        let route = &mut self.power.memory.route;
+        route.owners = self.connectors.iter().map(|connector| owner(connector.id())).collect();
+        route.engaged = self.equipment.modules.values().map(|module| module.feeds.and_then(place)).collect();
+    }
+
+    fn judge<'a>(&self, now: Mono, held: &Held, left: &Left, running: impl Iterator<Item = &'a Running>) -> Verdict {
         let phase = held.machine.phase();
         if !phase.is_charge() && !phase.is_energised() {
             return Verdict::Idle;
         }
         let Some(connector) = self.connector(held.id) else { return Verdict::TakenDown("the connector is gone") };
-        match self.misfit(now, connector, held, nonce, running) {
+        match self.misfit(now, connector, held, left, running) {
             None => Verdict::Adopted,
             Some(misfit) => Verdict::TakenDown(misfit),
         }
@@ -297,7 +361,7 @@ impl Cabinet {
         now: Mono,
         connector: &Connector,
         held: &Held,
-        nonce: Option<u32>,
+        left: &Left,
         mut running: impl Iterator<Item = &'a Running>,
     ) -> Option<&'static str> {
         if held.machine.phase() != Phase::Charging {
@@ -310,7 +374,7 @@ impl Cabinet {
         if !mcu.is_up() {
             return Some("the MCU is silent");
         }
-        if mcu.hello.as_ref().is_none_or(|hello| Some(hello.boot_nonce) != nonce) {
+        if mcu.hello.as_ref().is_none_or(|hello| Some(hello.boot_nonce) != left.nonce) {
             return Some("the MCU has restarted, or does not say who it is");
         }
         if mcu.status.as_ref().is_none_or(|status| status.lease_remaining_ms.is_none()) {
@@ -341,14 +405,24 @@ impl Cabinet {
         if !agrees {
             return Some("the chain's process does not hold the same session");
         }
-        for id in &connector.config.modules {
-            let Some(module) = self.equipment.modules.get(id) else { return Some("a module is gone") };
-            let told_on = matches!(module.told, Some(Setpoint::On { .. }));
-            if told_on && !module.heard {
+        for held_module in held.modules.iter().filter(|module| module.on.is_some()) {
+            let Some(module) = self.equipment.modules.get(&held_module.id) else { return Some("a module is gone") };
+            if !module.heard {
                 return Some("a module is silent");
             }
-            if told_on && module.voltage.distance(status.connector_voltage) > FIT {
+            if module.voltage.distance(status.connector_voltage) > FIT {
                 return Some("a module's voltage is not the connector's");
+            }
+        }
+        // Each tie at a slot that feeds it must be as it was left.
+        for tie in &self.power.switching.ties {
+            let slots = [tie.between.0, tie.between.1].into_iter().filter_map(|slot| self.connectors.get(slot));
+            let mut slots = slots.map(Connector::id);
+            let concerned = slots.any(|slot| slot == held.id || self.owner_of(slot) == Some(held.id));
+            let closed = is_closed_tie(mcu, tie.contactor);
+            let was = left.ties.contains(&tie.contactor);
+            if concerned && closed != was {
+                return Some("a bus tie is not as it was");
             }
         }
         let meter = self.equipment.meters.get(&connector.config.meter).and_then(|meter| meter.register.as_ref());

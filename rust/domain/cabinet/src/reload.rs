@@ -94,7 +94,10 @@ impl Cabinet {
         let said: Vec<_> = self.config.chains.iter().map(|chain| (chain.id.clone(), self.setup(&chain.id))).collect();
         let old = std::mem::replace(&mut self.config, Arc::new(config));
         let new = Arc::clone(&self.config);
+        let slots: Vec<ConnectorId> = self.connectors.iter().map(Connector::id).collect();
+        let modules: Vec<_> = self.equipment.modules.keys().cloned().collect();
         self.equipment.follow(&old, &new);
+        self.power.follow(&new, &self.equipment, (&slots, &modules));
         let mut connectors = std::mem::take(&mut self.connectors);
         self.connectors = new
             .connectors

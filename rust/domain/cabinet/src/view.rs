@@ -9,6 +9,7 @@ use crate::{
     cabinet::Cabinet,
     connector::{Connector, purpose},
     link::isolation,
+    switching::{Sight, Switching},
 };
 
 impl Cabinet {
@@ -32,6 +33,7 @@ impl Cabinet {
             mcu: self.mcu_view(),
             chains: self.config.chains.iter().map(|chain| self.chain_view(chain, &connectors)).collect(),
             modules: self.module_views(),
+            ties: self.tie_views(),
             faults: self.faults.active(),
             dropped: self.dropped,
             connectors,
@@ -66,7 +68,7 @@ impl Cabinet {
     }
 
     fn module_views(&self) -> Vec<view::Module> {
-        let feeds =
+        let home =
             |id| self.connectors.iter().find(|connector| connector.config.modules.contains(id)).map(Connector::id);
         let modules = self.equipment.modules.iter().map(|(id, module)| {
             let (set_voltage, set_current) = match module.told {
@@ -78,7 +80,7 @@ impl Cabinet {
                 driver: module.driver.to_owned(),
                 serial: module.serial.clone(),
                 link: view::Link { up: module.heard, since: module.since },
-                connector: feeds(id),
+                connector: module.feeds.or_else(|| home(id)),
                 voltage: module.voltage,
                 current: module.current,
                 set_voltage,
@@ -123,10 +125,48 @@ impl Cabinet {
             }),
             allocation: connector.allocation,
             contactors: vec![self.contactor_view(connector)],
+            carried_by: self.carriers_view(connector),
             isolation: isolation(connector, &self.equipment),
             locked: status.is_some_and(|status| status.lock == LockFeedback::Locked),
             last_stop: connector.last_stop,
         }
+    }
+
+    fn carriers_view(&self, connector: &Connector) -> view::Carriers {
+        let modules = self.equipment.modules.iter().filter(|(_, module)| module.feeds == Some(connector.id()));
+        let own = self.connectors.iter().position(|other| other.id() == connector.id());
+        let switching = &self.power.switching;
+        let feeds = |slot: usize| own.is_some() && switching.feeds(slot) == own;
+        let ties = switching
+            .ties
+            .iter()
+            .filter(|tie| tie.seen == Sight::Closed && feeds(tie.between.0) && feeds(tie.between.1));
+        view::Carriers {
+            modules: modules.map(|(id, _)| id.clone()).collect(),
+            ties: ties.map(|tie| tie.contactor).collect(),
+        }
+    }
+
+    fn tie_views(&self) -> Vec<view::Tie> {
+        let mcu = &self.equipment.mcu;
+        let ties = self.power.switching.ties.iter().zip(&self.config.ties);
+        let ties = ties.map(|(tie, config)| {
+            let contactor = mcu.contactor(tie.contactor).filter(|_| mcu.is_up());
+            view::Tie {
+                id: tie.id.clone(),
+                contactor: tie.contactor,
+                between: config.between,
+                asked_closed: tie.asked == planner::Position::Closed,
+                feedback: contactor.map_or(view::ContactorFeedback::Unknown, |own| feedback(own.feedback)),
+                current: tie.current,
+                health: match Switching::state(tie) {
+                    planner::TieState::Good => view::TieHealth::Good,
+                    planner::TieState::Broken => view::TieHealth::DoesNotClose,
+                    planner::TieState::Welded => view::TieHealth::DoesNotOpen,
+                },
+            }
+        });
+        ties.collect()
     }
 
     fn contactor_view(&self, connector: &Connector) -> view::Contactor {
@@ -150,11 +190,7 @@ impl Cabinet {
             id,
             asked: purpose_view(connector.wish.purpose),
             granted: contactor.map_or(view::Purpose::Open, |contactor| purpose_view(purpose(contactor.granted))),
-            feedback: contactor.map_or(view::ContactorFeedback::Unknown, |contactor| match contactor.feedback {
-                ContactorFeedback::Open => view::ContactorFeedback::Open,
-                ContactorFeedback::Closed => view::ContactorFeedback::Closed,
-                ContactorFeedback::Welded => view::ContactorFeedback::Welded,
-            }),
+            feedback: contactor.map_or(view::ContactorFeedback::Unknown, |contactor| feedback(contactor.feedback)),
             verified,
         }
     }
@@ -181,6 +217,14 @@ impl Cabinet {
             Phase::Ending { .. } | Phase::Finishing => view::Phase::Finishing,
             Phase::Faulted(_) => view::Phase::Faulted,
         }
+    }
+}
+
+const fn feedback(feedback: ContactorFeedback) -> view::ContactorFeedback {
+    match feedback {
+        ContactorFeedback::Open => view::ContactorFeedback::Open,
+        ContactorFeedback::Closed => view::ContactorFeedback::Closed,
+        ContactorFeedback::Welded => view::ContactorFeedback::Welded,
     }
 }
 

@@ -5,7 +5,8 @@ use std::{hint::black_box, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use planner::{
-    Borrowing, Caps, Connector, Flow, Limits, Memory, Module, Role, Rules, Situation, Tie, TieState, cycle, release,
+    Borrowing, Caps, Carried, Connector, Flow, Limits, Memory, Module, Role, Rules, Situation, Tie, TieState, cycle,
+    release,
 };
 use units::{Milliamps, Millivolts, Mono, Watts};
 
@@ -27,9 +28,6 @@ fn planner_cycle(c: &mut Criterion) {
                         request: Some(Watts(70_000 + 937 * i64::try_from(index).unwrap())),
                         ..Limits::default()
                     },
-                    commanded: Watts(9_000),
-                    unconfirmed: Watts(9_000),
-                    measured: Watts(8_900),
                 })
                 .collect();
             let modules: Vec<Module> = (0..2 * count)
@@ -49,10 +47,12 @@ fn planner_cycle(c: &mut Criterion) {
                     budget: Duration::from_secs(2),
                 },
             };
+            let carried =
+                vec![Carried { commanded: Watts(9_000), unconfirmed: Watts(9_000), measured: Watts(8_900) }; count];
             let mut memory = Memory::default();
             group.bench_with_input(BenchmarkId::from_parameter(count), &situation, |bench, situation| {
                 bench.iter(|| {
-                    let outcome = cycle(black_box(situation), &mut memory);
+                    let outcome = cycle(black_box(situation), &carried, &mut memory);
                     let flow = |(module, engaged): (&Module, &Option<usize>)| Flow {
                         target: engaged.map_or(Watts::ZERO, |owner| Watts(outcome.budgets[owner].power.get() / 2)),
                         commanded: Watts(4_500),
@@ -61,7 +61,7 @@ fn planner_cycle(c: &mut Criterion) {
                         chain: module.slot % chains.len(),
                         connector: engaged.unwrap_or(usize::MAX),
                     };
-                    let flows: Vec<Flow> = modules.iter().zip(&outcome.route.engaged).map(flow).collect();
+                    let flows: Vec<Flow> = modules.iter().zip(&outcome.division.route.engaged).map(flow).collect();
                     let own: Vec<Watts> = outcome.budgets.iter().map(|budget| budget.power).collect();
                     release(&situation.caps, &own, &flows)
                 });

@@ -5,8 +5,8 @@ use core::time::Duration;
 use units::{Millivolts, Mono, Watts};
 
 use crate::{
-    Borrowing, Budget, Caps, Claim, Flow, Limits, Memory, Module, Plant, Role, Route, Share, Slot, Tie, allocate,
-    release,
+    Borrowing, Budget, Caps, Claim, Flow, Limits, Memory, Module, Plant, Potential, Role, Route, Share, Slot, Tie,
+    allocate, release,
     route::{Layout, route_in},
 };
 
@@ -60,7 +60,12 @@ pub struct Connector {
     pub voltage: Millivolts,
     /// What bounds it by itself.
     pub limits: Limits,
-    /// What was commanded last, of all modules that feed it.
+}
+
+/// What a connector has, of all modules that feed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// What was commanded last.
     pub commanded: Watts,
     /// The most that may still be acted on.
     pub unconfirmed: Watts,
@@ -68,22 +73,38 @@ pub struct Connector {
     pub measured: Watts,
 }
 
-/// What a cycle finds.
+/// How the power is divided: allocate, route, allocate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Division {
+    /// Connector by connector: what it could carry with all that it can reach and nobody else has.
+    pub potential: Vec<Potential>,
     /// Connector by connector: its fair share if it asked for all that it bears. What a car may be told.
     pub offers: Vec<Watts>,
     /// Connector by connector: its share of now, and what bounds it.
     pub shares: Vec<Share>,
-    /// Connector by connector: what may be drawn, and until when.
-    pub budgets: Vec<Budget>,
     /// Who is fed by what.
     pub route: Route,
 }
 
+/// What a cycle finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How the power is divided.
+    pub division: Division,
+    /// Connector by connector: what may be drawn, and until when.
+    pub budgets: Vec<Budget>,
+}
+
 /// One cycle: allocate, route, allocate, release.
-pub fn cycle(situation: &Situation<'_>, memory: &mut Memory) -> Outcome {
-    let Situation { now, caps, connectors, rules, .. } = *situation;
+pub fn cycle(situation: &Situation<'_>, carried: &[Carried], memory: &mut Memory) -> Outcome {
+    let division = divide(situation, memory);
+    let budgets = budgets(situation, carried, &division.shares);
+    Outcome { division, budgets }
+}
+
+/// Allocate, route, allocate.
+pub fn divide(situation: &Situation<'_>, memory: &mut Memory) -> Division {
+    let Situation { now, caps, connectors, .. } = *situation;
     let slot = |connector: &Connector| {
         let Connector { role, voltage, weight, since, .. } = *connector;
         Slot { role, target: Watts::ZERO, voltage, weight, since }
@@ -97,36 +118,37 @@ pub fn cycle(situation: &Situation<'_>, memory: &mut Memory) -> Outcome {
         limit,
     };
 
-    let free = layout.potential(&situation.plant(&slots), &memory.route.owners);
-    let unasked = |(connector, power): (&Connector, &Watts)| claim(connector, connector.limits.unasked(*power));
-    let claims: Vec<Claim> = connectors.iter().zip(&free).map(unasked).collect();
+    let potential = layout.potential(&situation.plant(&slots), &memory.route.owners);
+    let unasked = |(connector, free): (&Connector, &Potential)| claim(connector, connector.limits.unasked(free.power));
+    let claims: Vec<Claim> = connectors.iter().zip(&potential).map(unasked).collect();
     let offers = allocate(&caps, &claims);
 
     let reach = layout.potential(&situation.plant(&slots), &[]);
-    let asked = |(connector, power): (&Connector, &Watts)| claim(connector, connector.limits.tightest(*power));
-    let claims: Vec<Claim> = connectors.iter().zip(&reach).map(asked).collect();
+    let asked = |connector: &Connector, power| claim(connector, connector.limits.tightest(power));
+    let claims: Vec<Claim> = connectors.iter().zip(&reach).map(|(own, reach)| asked(own, reach.power)).collect();
     for (slot, share) in slots.iter_mut().zip(allocate(&caps, &claims)) {
         slot.target = share.allowed;
     }
     let route = route_in(&layout, &situation.plant(&slots), memory, now);
 
-    let claims: Vec<Claim> = connectors.iter().zip(&route.capacity).map(asked).collect();
+    let claims: Vec<Claim> = connectors.iter().zip(&route.capacity).map(|(own, power)| asked(own, *power)).collect();
     let shares = allocate(&caps, &claims);
+    let offers = offers.iter().zip(&shares).map(|(offer, share)| offer.allowed.max(share.allowed)).collect();
+    Division { potential, offers, shares, route }
+}
 
-    let flow = |(index, (connector, share)): (usize, (&Connector, &Share))| Flow {
+/// Release: what each connector may draw of its share by now.
+pub fn budgets(situation: &Situation<'_>, carried: &[Carried], shares: &[Share]) -> Vec<Budget> {
+    let Situation { now, caps, connectors, rules, .. } = *situation;
+    let flow = |(index, ((connector, share), carried)): (usize, ((&Connector, &Share), &Carried))| Flow {
         target: share.allowed,
-        commanded: connector.commanded,
-        unconfirmed: connector.unconfirmed,
-        measured: connector.measured,
+        commanded: carried.commanded,
+        unconfirmed: carried.unconfirmed,
+        measured: carried.measured,
         chain: connector.chain,
         connector: index,
     };
-    let flows: Vec<Flow> = connectors.iter().zip(&shares).enumerate().map(flow).collect();
-    let budgets = release(&caps, &[], &flows);
-    Outcome {
-        offers: offers.iter().zip(&shares).map(|(offer, share)| offer.allowed.max(share.allowed)).collect(),
-        budgets: budgets.into_iter().map(|power| Budget { power, until: now + rules.budget }).collect(),
-        shares,
-        route,
-    }
+    let flows: Vec<Flow> = connectors.iter().zip(shares).zip(carried).enumerate().map(flow).collect();
+    let released = release(&caps, &[], &flows).into_iter();
+    released.map(|power| Budget { power, until: now + rules.budget }).collect()
 }

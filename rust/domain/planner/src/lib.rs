@@ -1,6 +1,6 @@
 //! Who gets how many watts, and over which contactors.
 //!
-//! One cycle is [`cycle()`], or its steps by themselves:
+//! One cycle is [`cycle()`], or [`divide()`] (the first three steps) and [`budgets()`], or the steps by themselves:
 //! 1. [`allocate()`] divides the site's power among connectors, exactly and fairly: nobody can get more without taking it from
 //!    somebody who has no more (weighted max-min fairness, found by water-filling).
 //! 2. [`route()`] says which whole modules feed which connector, over which bus ties. Home first; slots at rest may be borrowed.
@@ -23,7 +23,7 @@ mod strip;
 
 pub use allocate::{Caps, Claim, Share, allocate};
 pub use budget::Budget;
-pub use cycle::{Connector, Outcome, Rules, Situation, cycle};
+pub use cycle::{Carried, Connector, Division, Outcome, Rules, Situation, budgets, cycle, divide};
 pub use limits::{Constraint, Limit, Limits};
 pub use release::{Flow, release};
-pub use route::{Borrowing, Memory, Module, Plant, Position, Role, Route, Slot, Tie, TieState, route};
+pub use route::{Borrowing, Memory, Module, Plant, Position, Potential, Role, Route, Slot, Tie, TieState, route};

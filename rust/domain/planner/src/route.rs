@@ -67,7 +67,8 @@ pub enum Role {
 }
 
 impl Role {
-    pub(crate) const fn claims(self) -> bool {
+    /// Whether it claims power.
+    pub const fn claims(self) -> bool {
         matches!(self, Self::Preparing | Self::Charging)
     }
 }
@@ -87,6 +88,21 @@ impl Module {
     /// What it can deliver at a voltage.
     pub fn at(&self, voltage: Millivolts) -> Watts {
         self.power.min(voltage * self.current).max(Watts::ZERO)
+    }
+}
+
+/// What a connector could have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Potential {
+    /// At its voltage.
+    pub power: Watts,
+    /// At any voltage.
+    pub current: Milliamps,
+}
+
+impl Potential {
+    fn plus(self, other: Self) -> Self {
+        Self { power: self.power + other.power, current: self.current + other.current }
     }
 }
 
@@ -195,6 +211,12 @@ impl Layout {
         modules.map(|module| module.at(voltage)).sum()
     }
 
+    fn of_slot(&self, plant: &Plant<'_>, slot: usize, voltage: Millivolts) -> Potential {
+        let modules = self.homes.get(slot).into_iter().flatten().filter_map(|module| plant.modules.get(*module));
+        let each = modules.map(|module| Potential { power: module.at(voltage), current: module.current });
+        each.fold(Potential::default(), Potential::plus)
+    }
+
     /// Whether a slot may be taken into a connector's island from its neighbour.
     pub(crate) fn enterable(&self, plant: &Plant<'_>, borrows: bool, tie: usize, slot: usize) -> bool {
         let welded = welded(plant, tie);
@@ -214,12 +236,12 @@ impl Layout {
     }
 
     /// What each connector could carry if it got all that it can reach: of slots that nobody has (`lent` empty), or of all.
-    pub(crate) fn potential(&self, plant: &Plant<'_>, lent: &[Option<usize>]) -> Vec<Watts> {
-        let mut potential = vec![Watts::ZERO; plant.slots.len()];
+    pub(crate) fn potential(&self, plant: &Plant<'_>, lent: &[Option<usize>]) -> Vec<Potential> {
+        let mut potential = vec![Potential::default(); plant.slots.len()];
         for strip in &self.strips {
             for (place, own) in strip.slots.iter().copied().enumerate() {
                 let Some(slot) = plant.slots.get(own).filter(|slot| slot.role != Role::Barred) else { continue };
-                let mut sum = self.power_of(plant, own, slot.voltage);
+                let mut sum = self.of_slot(plant, own, slot.voltage);
                 let borrows = plant.borrowing == Borrowing::On;
                 for way in [Way::Back, Way::Forth] {
                     let mut at = place;
@@ -230,15 +252,15 @@ impl Layout {
                         if taken || !self.enterable(plant, borrows, tie, slot_there) {
                             break;
                         }
-                        sum += self.power_of(plant, slot_there, slot.voltage);
+                        sum = sum.plus(self.of_slot(plant, slot_there, slot.voltage));
                         at = next;
                     }
                 }
                 // Around a ring both ways meet: no slot counts twice.
                 if strip.ring {
-                    let all: Watts =
-                        strip.slots.iter().map(|slot_there| self.power_of(plant, *slot_there, slot.voltage)).sum();
-                    sum = sum.min(all);
+                    let each = strip.slots.iter().map(|other| self.of_slot(plant, *other, slot.voltage));
+                    let all = each.fold(Potential::default(), Potential::plus);
+                    sum = Potential { power: sum.power.min(all.power), current: sum.current.min(all.current) };
                 }
                 if let Some(entry) = potential.get_mut(own) {
                     *entry = sum;

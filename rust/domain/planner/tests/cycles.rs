@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use planner::{
-    Borrowing, Caps, Connector, Flow, Limits, Memory, Module, Position, Role, Rules, Situation, Tie, TieState, cycle,
-    release,
+    Borrowing, Caps, Carried, Connector, Flow, Limits, Memory, Module, Outcome, Position, Role, Rules, Situation, Tie,
+    TieState, cycle, release,
 };
 use proptest::prelude::*;
 use units::{Milliamps, Millivolts, Mono, Watts};
@@ -85,9 +85,6 @@ proptest! {
             since: Mono(u64::try_from(index).unwrap()),
             voltage: Millivolts::from_volts(if index % 2 == 0 { 400 } else { 800 }),
             limits: Limits { cable: Some(Watts(150_000)), ..Limits::default() },
-            commanded: Watts::ZERO,
-            unconfirmed: Watts::ZERO,
-            measured: Watts::ZERO,
         }).collect();
         let mut modules: Vec<Module> = module_slots.iter().map(|slot| Module {
             slot: slot % count,
@@ -122,12 +119,14 @@ proptest! {
             let sum = |actual: &[Actual], of: &dyn Fn(usize) -> bool, what: &dyn Fn(&Actual) -> i64| -> i64 {
                 actual.iter().filter(|module| module.feeds.is_some_and(of)).map(what).sum()
             };
-            for (index, connector) in connectors.iter_mut().enumerate() {
+            let carried: Vec<Carried> = (0..count).map(|index| {
                 let own = |of: usize| of == index;
-                connector.commanded = Watts(sum(&actual, &own, &|module| module.told));
-                connector.unconfirmed = Watts(sum(&actual, &own, &Actual::counted));
-                connector.measured = Watts(sum(&actual, &own, &|module| module.acts_on));
-            }
+                Carried {
+                    commanded: Watts(sum(&actual, &own, &|module| module.told)),
+                    unconfirmed: Watts(sum(&actual, &own, &Actual::counted)),
+                    measured: Watts(sum(&actual, &own, &|module| module.acts_on)),
+                }
+            }).collect();
             let caps = Caps { site: Watts(step.site), ocpp: step.ocpp.map(Watts), chains: &chains };
             let rules = Rules {
                 borrowing: if borrowing { Borrowing::On } else { Borrowing::Off },
@@ -136,7 +135,7 @@ proptest! {
             };
             let situation =
                 Situation { now, caps, connectors: &connectors, modules: &modules, ties: &ties, rules };
-            let outcome = cycle(&situation, &mut memory);
+            let Outcome { division: outcome, budgets } = cycle(&situation, &carried, &mut memory);
 
             // Every share is within every limit and cap.
             let allowed: i64 = outcome.shares.iter().map(|share| share.allowed.get()).sum();
@@ -166,7 +165,7 @@ proptest! {
             let flows: Vec<Flow> = actual.iter().enumerate().map(|(index, module)| {
                 let owner = module.feeds.filter(|owner| outcome.route.engaged[index] == Some(*owner));
                 let parts = outcome.route.engaged.iter().filter(|engaged| engaged.is_some() && **engaged == owner).count();
-                let budget = owner.map_or(0, |owner| outcome.budgets[owner].at(now).get());
+                let budget = owner.map_or(0, |owner| budgets[owner].at(now).get());
                 let target = Watts(budget / i64::try_from(parts.max(1)).unwrap());
                 if let Some(owner) = owner {
                     own[owner] = Watts(budget);

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use planner::{
-    Borrowing, Caps, Connector, Constraint, Limits, Memory, Module, Outcome, Position, Role, Rules, Situation, Tie,
-    TieState, cycle,
+    Borrowing, Caps, Carried, Connector, Constraint, Division, Limits, Memory, Module, Outcome, Position, Role, Rules,
+    Situation, Tie, TieState, cycle,
 };
 use units::{Milliamps, Millivolts, Mono, Watts};
 
@@ -16,6 +16,7 @@ struct Bench {
     ocpp: Option<Watts>,
     chains: Vec<Watts>,
     connectors: Vec<Connector>,
+    carried: Vec<Carried>,
     modules: Vec<Module>,
     ties: Vec<Tie>,
     borrowing: Borrowing,
@@ -33,6 +34,7 @@ impl Bench {
             ocpp: None,
             chains: vec![Watts(1_000_000)],
             connectors: requests.iter().map(|_| idle()).collect(),
+            carried: vec![Carried::default(); count],
             modules: (0..2 * count).map(|index| module(index / 2)).collect(),
             ties: (0..count).map(|slot| Tie { between: (slot, (slot + 1) % count), state: TieState::Good }).collect(),
             borrowing: Borrowing::On,
@@ -49,7 +51,11 @@ impl Bench {
         self.connectors[index].limits.request = Some(Watts(kilowatts * 1_000));
     }
 
-    fn cycle(&mut self) -> Outcome {
+    fn cycle(&mut self) -> Division {
+        self.whole_cycle().division
+    }
+
+    fn whole_cycle(&mut self) -> Outcome {
         self.now = self.now + Duration::from_millis(100);
         let situation = Situation {
             now: self.now,
@@ -59,7 +65,7 @@ impl Bench {
             ties: &self.ties,
             rules: Rules { borrowing: self.borrowing, hold: Duration::from_secs(10), budget: Duration::from_secs(2) },
         };
-        cycle(&situation, &mut self.memory)
+        cycle(&situation, &self.carried, &mut self.memory)
     }
 
     fn later(&mut self, seconds: u64) {
@@ -75,17 +81,14 @@ fn idle() -> Connector {
         since: Mono::BOOT,
         voltage: Millivolts::from_volts(800),
         limits: Limits { cable: Some(Watts(240_000)), ..Limits::default() },
-        commanded: Watts::ZERO,
-        unconfirmed: Watts::ZERO,
-        measured: Watts::ZERO,
     }
 }
 
-fn kilowatts(outcome: &Outcome) -> Vec<i64> {
+fn kilowatts(outcome: &Division) -> Vec<i64> {
     outcome.shares.iter().map(|share| share.allowed.get() / 1_000).collect()
 }
 
-fn modules_of(outcome: &Outcome, connector: usize) -> usize {
+fn modules_of(outcome: &Division, connector: usize) -> usize {
     outcome.route.engaged.iter().filter(|engaged| **engaged == Some(connector)).count()
 }
 
@@ -244,7 +247,7 @@ fn a_lender_that_wakes_gets_its_slot_at_once() {
 #[test]
 fn what_was_added_stays_for_the_hold_time_and_until_less_is_plenty() {
     let mut bench = Bench::ring(&[70, 0, 0]);
-    let owned = |outcome: &Outcome| outcome.route.owners.iter().filter(|owner| **owner == Some(0)).count();
+    let owned = |outcome: &Division| outcome.route.owners.iter().filter(|owner| **owner == Some(0)).count();
     assert_eq!(owned(&bench.cycle()), 2);
     bench.ask(0, 20);
     assert_eq!(owned(&bench.cycle()), 2, "held");
@@ -311,17 +314,17 @@ fn a_car_is_offered_its_fair_share_although_another_uses_it() {
 fn an_increase_waits_for_the_decrease_of_another() {
     let mut bench = Bench::ring(&[60, 60]);
     bench.site = 60_000;
-    bench.connectors[0].commanded = Watts(60_000);
-    let outcome = bench.cycle();
+    bench.carried[0].commanded = Watts(60_000);
+    let outcome = bench.whole_cycle();
     let power = |outcome: &Outcome| outcome.budgets.iter().map(|budget| budget.power.get() / 1_000).collect::<Vec<_>>();
     assert_eq!(power(&outcome), [30, 0]);
     assert_eq!(outcome.budgets[0].at(bench.now + Duration::from_secs(2)), Watts::ZERO, "not renewed, void");
-    bench.connectors[0].commanded = Watts(30_000);
-    bench.connectors[0].unconfirmed = Watts(60_000);
-    assert_eq!(power(&bench.cycle()), [30, 0]);
-    bench.connectors[0].unconfirmed = Watts::ZERO;
-    bench.connectors[0].measured = Watts(45_000);
-    assert_eq!(power(&bench.cycle()), [30, 15]);
-    bench.connectors[0].measured = Watts(30_000);
-    assert_eq!(power(&bench.cycle()), [30, 30]);
+    bench.carried[0].commanded = Watts(30_000);
+    bench.carried[0].unconfirmed = Watts(60_000);
+    assert_eq!(power(&bench.whole_cycle()), [30, 0]);
+    bench.carried[0].unconfirmed = Watts::ZERO;
+    bench.carried[0].measured = Watts(45_000);
+    assert_eq!(power(&bench.whole_cycle()), [30, 15]);
+    bench.carried[0].measured = Watts(30_000);
+    assert_eq!(power(&bench.whole_cycle()), [30, 30]);
 }

@@ -77,6 +77,7 @@ fn state() -> ControllerState {
         }),
         allocation: api::state::Allocation::default(),
         contactors: vec![],
+        carried_by: api::state::Carriers::default(),
         isolation: api::link::Isolation::default(),
         locked: true,
         last_stop: None,
@@ -100,6 +101,7 @@ fn state() -> ControllerState {
         chains: vec![],
         connectors: vec![connector],
         modules: vec![],
+        ties: vec![],
         faults: vec![fault()],
         dropped: api::state::Dropped::default(),
     }

@@ -198,7 +198,10 @@ impl BusOwner {
                 faults: status.faults.iter().map(|fault| format!("{fault:?}")).collect(),
                 disabled: status.faults.disable(),
             },
-            Update::Confirmed(_) => return,
+            Update::Confirmed(setpoint) => ModuleNews::Confirmed(match setpoint {
+                Setpoint::Off => charging::Setpoint::Off,
+                Setpoint::On { voltage, current } => charging::Setpoint::On { voltage, current },
+            }),
             Update::Refused(setpoint, refusal) => {
                 tracing::warn!(%module, ?setpoint, ?refusal, "a power module does not take its set-point");
                 return;

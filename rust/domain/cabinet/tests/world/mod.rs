@@ -16,11 +16,11 @@ use config::Config;
 use mcu_link::{
     ConnectorStatus, ContactorFeedback, ContactorStatus, EStop, FromMcu, GateSensors, InhibitLine, Isolation,
     IsolationStatus, LockFeedback, McuHello, PilotOutput, PilotState, Place, PlugCount, Purpose, ResetReason, Status,
-    ToMcu, Trip,
+    TieStatus, ToMcu, Trip,
 };
 use units::{
-    BootId, ChainId, ConnectorId, DeciCelsius, Milliamps, Millivolts, ModuleId, Mono, Ohms, Percent, SessionId,
-    V2gEpoch, Watts,
+    BootId, ChainId, ConnectorId, ContactorId, DeciCelsius, Milliamps, Millivolts, ModuleId, Mono, Ohms, Percent,
+    SessionId, V2gEpoch, Watts,
 };
 
 /// One step of virtual time.
@@ -45,8 +45,26 @@ pub struct Outlet {
     pub module_silent: bool,
     pub voltage: Millivolts,
     pub current: Milliamps,
+    /// On the modules' side.
+    pub bus: Millivolts,
+    /// Out of the module.
+    pub gives: Milliamps,
+    pub temperature: DeciCelsius,
     pub energy_mwh: i64,
     pub car: Option<Car>,
+}
+
+/// A contactor between the buses of two outlets' slots.
+#[derive(Clone, Debug)]
+pub struct Tie {
+    pub contactor: ContactorId,
+    pub between: (usize, usize),
+    pub closed: bool,
+    /// Does not move any more.
+    pub stuck: bool,
+    pub current: Milliamps,
+    /// How often it was switched.
+    pub switched: usize,
 }
 
 /// A car in its session.
@@ -66,6 +84,7 @@ pub struct World {
     pub now: Mono,
     pub cabinet: Cabinet,
     pub outlets: Vec<Outlet>,
+    pub ties: Vec<Tie>,
     pub e_stop: bool,
     pub mcu_silent: bool,
     pub nonce: u32,
@@ -100,12 +119,57 @@ pub fn connector(id: u8) -> ConnectorId {
     ConnectorId::new(id).unwrap()
 }
 
+/// A ring of slots, each with a connector and a module of 30 kW; chains of two.
+pub fn ring(count: u8) -> Config {
+    let mut config = config();
+    let (connector, module) = (config.connectors[0].clone(), config.modules[0].clone());
+    let (meter, monitor) = (config.meters[0].clone(), config.isolation[0].clone());
+    for id in 3..=count {
+        let mut connector = connector.clone();
+        connector.id = self::connector(id);
+        connector.contactor = ContactorId(id);
+        connector.interface = format!("plc{id}");
+        connector.evse_id = format!("DE*JPT*E0001*{id}");
+        connector.modules = vec![ModuleId::new(&format!("m{}", id - 1)).unwrap()];
+        connector.meter = format!("meter{id}");
+        connector.isolation = Some(format!("imd{id}"));
+        config.connectors.push(connector);
+        let id_of = ModuleId::new(&format!("m{}", id - 1)).unwrap();
+        config.modules.push(config::Module { id: id_of, address: id - 1, ..module.clone() });
+        config.meters.push(config::Meter { id: format!("meter{id}"), address: id, ..meter.clone() });
+        config.isolation.push(config::Isolation { id: format!("imd{id}"), address: 100 + id, ..monitor.clone() });
+    }
+    config.ties = (1..=count)
+        .map(|id| config::Tie {
+            id: format!("tie{id}"),
+            contactor: ContactorId(20 + id),
+            between: [self::connector(id), self::connector(id % count + 1)],
+        })
+        .collect();
+    config.connectors.iter_mut().for_each(|connector| connector.max_power_w = 200_000);
+    config.planner.borrowing = true;
+    config.planner.efficiency_percent = 100;
+    config.site.limit_w = 1_000_000;
+    config.chains[0].power_cap_w = 1_000_000;
+    assert!(config.mistakes().is_empty(), "{:?}", config.mistakes());
+    config
+}
+
 impl World {
     pub fn new() -> Self {
         Self::with(config())
     }
 
     pub fn with(config: Config) -> Self {
+        let place = |id| config.connectors.iter().position(|connector| connector.id == id).unwrap();
+        let ties = config.ties.iter().map(|tie| Tie {
+            contactor: tie.contactor,
+            between: (place(tie.between[0]), place(tie.between[1])),
+            closed: false,
+            stuck: false,
+            current: Milliamps::ZERO,
+            switched: 0,
+        });
         let outlets = config.connectors.iter().map(|connector| Outlet {
             id: connector.id,
             pilot: PilotState::A,
@@ -121,12 +185,16 @@ impl World {
             module_silent: false,
             voltage: Millivolts::ZERO,
             current: Milliamps::ZERO,
+            bus: Millivolts::ZERO,
+            gives: Milliamps::ZERO,
+            temperature: DeciCelsius(250),
             energy_mwh: 1_000_000,
             car: None,
         });
         let mut world = Self {
             now: Mono::from_millis(10_000),
             outlets: outlets.collect(),
+            ties: ties.collect(),
             cabinet: Cabinet::new(identity(), config.clone(), 1),
             e_stop: false,
             mcu_silent: false,
@@ -243,19 +311,77 @@ impl World {
         }
     }
 
-    /// Module, contactor and car as one circuit, without inertia.
+    /// Modules, contactors and cars as one circuit, without inertia.
     fn physics(&mut self) {
-        for outlet in &mut self.outlets {
-            let closed = outlet.purpose != Purpose::Open || outlet.welded;
-            let car = outlet.car.as_ref().filter(|car| car.contactor);
-            (outlet.voltage, outlet.current) = match (closed, outlet.set, car) {
-                (true, Setpoint::On { current, .. }, Some(car)) => (BATTERY, current.min(car.wants)),
-                (_, _, Some(_)) => (BATTERY, Milliamps::ZERO),
-                (true, Setpoint::On { voltage, .. }, None) => (voltage, Milliamps::ZERO),
-                _ => (Millivolts::ZERO, Milliamps::ZERO),
+        for island in self.islands() {
+            let taker = island.iter().copied().find(|&at| {
+                let outlet = &self.outlets[at];
+                let closed = outlet.purpose != Purpose::Open || outlet.welded;
+                closed && outlet.car.as_ref().is_some_and(|car| car.contactor)
+            });
+            let told = |outlet: &Outlet| match outlet.set {
+                Setpoint::On { current, .. } => current.get(),
+                Setpoint::Off => 0,
             };
-            outlet.energy_mwh += (outlet.voltage * outlet.current).energy_in(STEP).get();
+            let could: i64 = island.iter().map(|&at| told(&self.outlets[at])).sum();
+            let wants = taker.and_then(|at| self.outlets[at].car.as_ref()).map_or(0, |car| car.wants.get());
+            let flows = could.min(wants);
+            let driven = island.iter().filter_map(|&at| match self.outlets[at].set {
+                Setpoint::On { voltage, .. } => Some(voltage),
+                Setpoint::Off => None,
+            });
+            let driven = driven.max();
+            for &at in &island {
+                let outlet = &mut self.outlets[at];
+                outlet.gives = Milliamps(if could > 0 { told(outlet) * flows / could } else { 0 });
+                let closed = outlet.purpose != Purpose::Open || outlet.welded;
+                let car = outlet.car.as_ref().is_some_and(|car| car.contactor);
+                outlet.current = Milliamps(if taker == Some(at) { flows } else { 0 });
+                outlet.voltage = match (closed, driven, car) {
+                    (_, _, true) => BATTERY,
+                    (true, Some(voltage), false) => voltage,
+                    _ => Millivolts::ZERO,
+                };
+                outlet.bus = match driven {
+                    Some(_) if flows > 0 => BATTERY,
+                    Some(voltage) => voltage,
+                    None if taker.is_some() => BATTERY,
+                    None => Millivolts::ZERO,
+                };
+                outlet.energy_mwh += (outlet.voltage * outlet.current).energy_in(STEP).get();
+            }
+            // What comes from the side that the car is not on.
+            for i in 0..self.ties.len() {
+                let (a, b) = self.ties[i].between;
+                if !self.ties[i].closed || !island.contains(&a) {
+                    continue;
+                }
+                self.ties[i].closed = false;
+                let sides = self.islands();
+                self.ties[i].closed = true;
+                let far = if sides.iter().any(|side| side.contains(&a) && taker.is_some_and(|at| side.contains(&at))) {
+                    b
+                } else {
+                    a
+                };
+                let side = sides.iter().find(|side| side.contains(&far)).unwrap();
+                self.ties[i].current = side.iter().map(|&at| self.outlets[at].gives).sum();
+            }
         }
+        for tie in self.ties.iter_mut().filter(|tie| !tie.closed) {
+            tie.current = Milliamps::ZERO;
+        }
+    }
+
+    /// Outlets on one bus.
+    fn islands(&self) -> Vec<Vec<usize>> {
+        let mut bus: Vec<usize> = (0..self.outlets.len()).collect();
+        for tie in self.ties.iter().filter(|tie| tie.closed) {
+            let (one, other) = (bus[tie.between.0], bus[tie.between.1]);
+            bus.iter_mut().filter(|bus| **bus == other).for_each(|bus| *bus = one);
+        }
+        let own = |at: usize| (0..bus.len()).filter(|other| bus[*other] == at).collect::<Vec<_>>();
+        (0..bus.len()).map(own).filter(|island| !island.is_empty()).collect()
     }
 
     fn mcu_rules(&mut self) {
@@ -291,17 +417,18 @@ impl World {
 
     fn equipment(&mut self) {
         for (i, outlet) in self.outlets.clone().into_iter().enumerate() {
-            let module = ModuleId::new(["m0", "m1"][i]).unwrap();
+            let module = ModuleId::new(&format!("m{i}")).unwrap();
             if outlet.module_silent {
                 self.tell(Input::Module(module, ModuleNews::Silent));
             } else {
-                let (voltage, current) = match outlet.set {
-                    Setpoint::On { voltage, .. } if outlet.current == Milliamps::ZERO => (voltage, Milliamps::ZERO),
-                    _ => (outlet.voltage, outlet.current),
+                let voltage = match outlet.set {
+                    Setpoint::On { voltage, .. } if outlet.gives == Milliamps::ZERO => voltage,
+                    _ => outlet.bus,
                 };
                 let on = matches!(outlet.set, Setpoint::On { .. });
                 self.tell(Input::Module(module.clone(), ModuleNews::Status { on, faults: vec![], disabled: false }));
-                self.tell(Input::Module(module, ModuleNews::Reading { voltage, current }));
+                self.tell(Input::Module(module.clone(), ModuleNews::Confirmed(outlet.set)));
+                self.tell(Input::Module(module, ModuleNews::Reading { voltage, current: outlet.gives }));
             }
             let digits = u64::try_from(outlet.energy_mwh / 1_000).unwrap();
             let meter = format!("meter{}", i + 1);
@@ -315,15 +442,20 @@ impl World {
     }
 
     pub fn hello(&self) -> FromMcu {
-        let contactors = [1, 2].map(|id| mcu_link::ContactorLayout {
-            contactor: units::ContactorId(id),
-            place: Place::Gun(connector(id)),
+        let guns = self.outlets.iter().map(|outlet| mcu_link::ContactorLayout {
+            contactor: ContactorId(outlet.id.get()),
+            place: Place::Gun(outlet.id),
         });
+        let ties = self.ties.iter().map(|tie| {
+            let [one, other] = [tie.between.0, tie.between.1].map(|at| self.outlets[at].id);
+            mcu_link::ContactorLayout { contactor: tie.contactor, place: Place::Tie(one, other) }
+        });
+        let contactors = guns.chain(ties);
         FromMcu::Hello(McuHello {
             firmware: [1, 0, 0],
             boot_nonce: self.nonce,
             reset: ResetReason::PowerOn,
-            contactors: contactors.into_iter().collect(),
+            contactors: contactors.collect(),
             sensors: GateSensors::VERIFIED,
         })
     }
@@ -336,14 +468,18 @@ impl World {
             inhibit: if left > 0 { InhibitLine::Enabled } else { InhibitLine::Inhibited },
             uptime_ms: 1,
             connectors: self.outlets.iter().map(connector_status).collect(),
-            contactors: self.outlets.iter().map(contactor_status).collect(),
-            ties: [].into_iter().collect(),
+            contactors: self.outlets.iter().map(contactor_status).chain(self.ties.iter().map(tie_contactor)).collect(),
+            ties: self.ties.iter().map(|tie| TieStatus { contactor: tie.contactor, current: tie.current }).collect(),
         }
     }
 
     fn lease(&mut self, entries: &[mcu_link::LeaseEntry], time: Duration) {
         self.lease_until = self.now + time;
         for entry in entries {
+            if let Some(at) = self.ties.iter().position(|tie| tie.contactor == entry.contactor) {
+                self.switch_tie(at, entry.purpose);
+                continue;
+            }
             let outlet = self.outlets.iter_mut().find(|outlet| outlet.id.get() == entry.contactor.0).unwrap();
             assert!(
                 entry.purpose == Purpose::Open || entry.plug_count.0 == outlet.plug_count,
@@ -351,7 +487,7 @@ impl World {
             );
             let fit = match entry.purpose {
                 Purpose::Open => true,
-                Purpose::Tie => panic!("there is no tie"),
+                Purpose::Tie => panic!("a gun is no tie"),
                 Purpose::TestClose => {
                     outlet.pilot.wants_energy()
                         && outlet.lock == LockFeedback::Locked
@@ -371,6 +507,27 @@ impl World {
         }
     }
 
+    /// What the MCU's gates would refuse is a mistake of the cabinet's here.
+    fn switch_tie(&mut self, at: usize, purpose: Purpose) {
+        let tie = self.ties[at].clone();
+        let close = purpose == Purpose::Tie;
+        if tie.closed == close || tie.stuck {
+            return;
+        }
+        let [one, other] = [tie.between.0, tie.between.1].map(|at| self.outlets[at].bus);
+        if close {
+            assert!(one.distance(other) <= Millivolts::from_volts(20), "closed between {one} and {other}");
+        } else {
+            assert!(tie.current <= Milliamps::from_amps(2), "opened under {}", tie.current);
+        }
+        self.ties[at].closed = close;
+        self.ties[at].switched += 1;
+        for island in self.islands() {
+            let cars = island.iter().filter(|&&at| self.outlets[at].purpose != Purpose::Open).count();
+            assert!(cars <= 1, "two cars on one bus");
+        }
+    }
+
     pub fn tell(&mut self, input: Input) {
         let outputs = self.cabinet.handle(self.now, input);
         self.wake = outputs.next_wake;
@@ -384,7 +541,7 @@ impl World {
         match output {
             Output::Mcu(message) if !self.mcu_silent => self.mcu_hears(message),
             Output::Module(id, setpoint) => {
-                let index = usize::from(id.as_str() == "m1");
+                let index: usize = id.as_str().trim_start_matches('m').parse().unwrap();
                 if !self.outlets[index].module_silent {
                     self.outlets[index].set = setpoint;
                 }
@@ -583,9 +740,8 @@ impl World {
             Input::Link(self.chain.clone(), LinkNews::Up { instance: "first".into(), running: self.running() }),
         ];
         for (i, outlet) in self.outlets.iter().enumerate() {
-            let module = ModuleId::new(["m0", "m1"][i]).unwrap();
-            inputs
-                .push(Input::Module(module, ModuleNews::Reading { voltage: outlet.voltage, current: outlet.current }));
+            let module = ModuleId::new(&format!("m{i}")).unwrap();
+            inputs.push(Input::Module(module, ModuleNews::Reading { voltage: outlet.bus, current: outlet.gives }));
             let meter = format!("meter{}", i + 1);
             let register = Register {
                 digits: u64::try_from(outlet.energy_mwh / 1_000).unwrap(),
@@ -602,10 +758,6 @@ impl World {
 }
 
 fn connector_status(outlet: &Outlet) -> ConnectorStatus {
-    let bus = match outlet.set {
-        Setpoint::On { voltage, .. } if outlet.current == Milliamps::ZERO => voltage,
-        _ => outlet.voltage,
-    };
     ConnectorStatus {
         connector: outlet.id,
         pilot: outlet.pilot,
@@ -614,11 +766,17 @@ fn connector_status(outlet: &Outlet) -> ConnectorStatus {
         duty: Percent::new(5).unwrap(),
         lock: outlet.lock,
         isolation: outlet.isolation,
-        bus_voltage: bus,
+        bus_voltage: outlet.bus,
         connector_voltage: outlet.voltage,
         current: outlet.current,
-        temperature: DeciCelsius(250),
+        temperature: outlet.temperature,
     }
+}
+
+fn tie_contactor(tie: &Tie) -> ContactorStatus {
+    let (granted, feedback) =
+        if tie.closed { (Purpose::Tie, ContactorFeedback::Closed) } else { (Purpose::Open, ContactorFeedback::Open) };
+    ContactorStatus { contactor: tie.contactor, granted, feedback, refused: None, trip: None }
 }
 
 fn contactor_status(outlet: &Outlet) -> ContactorStatus {
@@ -627,6 +785,6 @@ fn contactor_status(outlet: &Outlet) -> ContactorStatus {
         (Purpose::Open, false) => ContactorFeedback::Open,
         _ => ContactorFeedback::Closed,
     };
-    let contactor = units::ContactorId(outlet.id.get());
+    let contactor = ContactorId(outlet.id.get());
     ContactorStatus { contactor, granted: outlet.purpose, feedback, refused: None, trip: outlet.trip }
 }
