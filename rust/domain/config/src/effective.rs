@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use units::ConnectorId;
 
-use crate::{Applies, Config, applies, diff};
+use crate::{Applies, Config, applies, diff, lowered::differ_in_limits_only};
 
 /// What may be in force, and what is not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,10 @@ type Uses = BTreeMap<(&'static str, String), ConnectorId>;
 
 /// What may be in force while `busy` connectors are not free.
 pub fn effective(in_force: &Config, accepted: &Config, busy: &BTreeSet<ConnectorId>) -> Effective {
+    // The change that is made most often, and the one that is in a hurry.
+    if differ_in_limits_only(in_force, accepted) {
+        return Effective { config: accepted.clone(), waiting: Vec::new() };
+    }
     let busy: BTreeSet<_> = in_force.connectors.iter().map(|c| c.id).filter(|id| busy.contains(id)).collect();
     let Some(first) = busy.first().copied().filter(|_| in_force != accepted) else {
         return Effective { config: accepted.clone(), waiting: Vec::new() };

@@ -6,25 +6,38 @@ use crate::Config;
 /// written: nobody gets more than either of the two allows.
 #[must_use]
 pub fn lowered(before: &Config, after: &Config) -> Config {
+    limits(before, after, i64::min)
+}
+
+/// Whether two configurations differ in limits at most: a change that concerns nothing but the planner.
+pub(crate) fn differ_in_limits_only(before: &Config, after: &Config) -> bool {
+    limits(before, after, |_, after| after) == *after
+}
+
+/// `before`, with each limit chosen of its own and that of `after`.
+fn limits(before: &Config, after: &Config, choose: impl Fn(i64, i64) -> i64) -> Config {
     let mut config = before.clone();
-    config.site.limit_w = before.site.limit_w.min(after.site.limit_w);
-    config.site.building_load_w = before.site.building_load_w.max(after.site.building_load_w);
-    config.planner.efficiency_percent = before.planner.efficiency_percent.min(after.planner.efficiency_percent);
+    let set = |own: &mut i64, other: i64| *own = choose(*own, other);
+    set(&mut config.site.limit_w, after.site.limit_w);
+    // The more the building takes, the less is left.
+    config.site.building_load_w = -choose(-config.site.building_load_w, -after.site.building_load_w);
+    let efficiency = choose(config.planner.efficiency_percent.into(), after.planner.efficiency_percent.into());
+    config.planner.efficiency_percent = u8::try_from(efficiency).unwrap_or(config.planner.efficiency_percent);
     for chain in &mut config.chains {
         if let Some(other) = after.chains.iter().find(|other| other.id == chain.id) {
-            chain.power_cap_w = chain.power_cap_w.min(other.power_cap_w);
+            set(&mut chain.power_cap_w, other.power_cap_w);
         }
     }
     for connector in &mut config.connectors {
         if let Some(other) = after.connectors.iter().find(|other| other.id == connector.id) {
-            connector.max_power_w = connector.max_power_w.min(other.max_power_w);
-            connector.max_current_a = connector.max_current_a.min(other.max_current_a);
+            set(&mut connector.max_power_w, other.max_power_w);
+            set(&mut connector.max_current_a, other.max_current_a);
         }
     }
     for module in &mut config.modules {
         if let Some(other) = after.modules.iter().find(|other| other.id == module.id) {
-            module.max_power_w = module.max_power_w.min(other.max_power_w);
-            module.max_current_a = module.max_current_a.min(other.max_current_a);
+            set(&mut module.max_power_w, other.max_power_w);
+            set(&mut module.max_current_a, other.max_current_a);
         }
     }
     config
@@ -34,7 +47,7 @@ pub fn lowered(before: &Config, after: &Config) -> Config {
 mod tests {
     use crate::{Config, diff, from_toml};
 
-    use super::lowered;
+    use super::{differ_in_limits_only, lowered};
 
     fn config() -> Config {
         from_toml(include_str!("../../../../ci/cabinet/bench.toml")).unwrap()
@@ -53,6 +66,7 @@ mod tests {
         let pointers: Vec<String> = diff(&before, &between).into_iter().map(|change| change.pointer).collect();
         assert_eq!(pointers, ["/connectors/1/max_current_a", "/site/limit_w"]);
         assert_eq!(between.mistakes(), []);
+        assert!(differ_in_limits_only(&before, &between) && !differ_in_limits_only(&before, &after));
     }
 
     #[test]

@@ -216,7 +216,7 @@ impl<C: Cabinet> Clerk<C> {
             }
             Ok(config) => {
                 let author = Author { name: BY_HAND.to_owned(), note: None };
-                self.accept(&before, &config, text, author, Place::IsThere)
+                self.accept(&before, &config, Text::Given(text), author, Place::IsThere)
             }
             Err(mistakes) => Err(Refusal::Mistakes(mistakes)),
         };
@@ -233,10 +233,16 @@ impl<C: Cabinet> Clerk<C> {
         &mut self,
         before: &Accepted,
         config: &Config,
-        text: String,
+        text: Text,
         author: Author,
         place: Place,
     ) -> Result<configuration::Accepted, Refusal> {
+        // What is lowered waits for nothing, least of all for the disk.
+        let lowered = config::lowered(&before.config, config);
+        let hurried = lowered != *before.config;
+        if hurried {
+            self.hand_over(&lowered, before.version)?;
+        }
         let changes = changes(&before.config, config);
         if changes.is_empty() && self.refused.is_none() {
             let waiting = self.tell(&before.config, before.version)?;
@@ -244,12 +250,6 @@ impl<C: Cabinet> Clerk<C> {
         }
         let last = self.book.numbers().last().copied().unwrap_or(0);
         let number = if changes.is_empty() { before.version } else { last.max(before.version) + 1 };
-        // What is lowered does not wait for the disk.
-        let lowered = config::lowered(&before.config, config);
-        let hurried = lowered != *before.config;
-        if hurried {
-            self.hand_over(&lowered, before.version)?;
-        }
         let entry = Entry {
             version: Version {
                 version: number,
@@ -258,7 +258,7 @@ impl<C: Cabinet> Clerk<C> {
                 note: author.note,
                 changes: changes.iter().map(|change| change.pointer.clone()).collect(),
             },
-            document: text,
+            document: text.of(config),
         };
         let set_aside = match self.keep(&entry, before, place) {
             Ok(set_aside) => set_aside,
@@ -345,15 +345,30 @@ enum Place {
     IsThere,
 }
 
-/// A document as a whole configuration and its text.
-fn read(document: Document, accepted: &Accepted, book: &Book) -> Result<(Config, String), Refusal> {
-    let from_json = |value: &Value| {
-        let config = config::from_json(value).map_err(Refusal::Mistakes)?;
-        let text = config::to_toml(&config).map_err(|error| Refusal::Unavailable(error.to_string()))?;
-        Ok((config, text))
-    };
+/// How a configuration is written.
+enum Text {
+    /// As it came.
+    Given(String),
+    /// As this program writes it.
+    Ours,
+}
+
+impl Text {
+    fn of(self, config: &Config) -> String {
+        match self {
+            Self::Given(text) => text,
+            // Every checked configuration can be written.
+            Self::Ours => config::to_toml(config).unwrap_or_default(),
+        }
+    }
+}
+
+/// A document as a whole configuration, and how it is written.
+fn read(document: Document, accepted: &Accepted, book: &Book) -> Result<(Config, Text), Refusal> {
+    let from_json = |value: &Value| Ok((config::from_json(value).map_err(Refusal::Mistakes)?, Text::Ours));
+    let from_toml = |text: String| Ok((config::from_toml(&text).map_err(Refusal::Mistakes)?, Text::Given(text)));
     match document {
-        Document::Toml(text) => Ok((config::from_toml(&text).map_err(Refusal::Mistakes)?, text)),
+        Document::Toml(text) => from_toml(text),
         Document::Json(value) => from_json(&value),
         Document::Patch(patch) => {
             let tree = serde_json::to_value(&*accepted.config);
@@ -361,10 +376,7 @@ fn read(document: Document, accepted: &Accepted, book: &Book) -> Result<(Config,
             config::merge(&mut tree, &patch);
             from_json(&tree)
         }
-        Document::Revert(version) => {
-            let text = book.read(version)?.document;
-            Ok((config::from_toml(&text).map_err(Refusal::Mistakes)?, text))
-        }
+        Document::Revert(version) => from_toml(book.read(version)?.document),
     }
 }
 
