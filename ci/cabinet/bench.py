@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from . import live
 from .base import binaries, repository
 from .demo import charge
 from .native import NativeCabinet
@@ -63,6 +64,7 @@ def main(_):
         "counted": counted(),
         "plug_in_to_first_ampere_s": round(first_ampere, 2) if first_ampere else None,
         "controller_restart_ms": {"p50": round(restarted[RESTARTS // 2]), "max": round(restarted[-1]), "of": RESTARTS},
+        "live": live.measure(),
         "pss_kib": memory,
         "binary_bytes": sizes(),
     }
@@ -77,6 +79,8 @@ def main(_):
     restart = result["controller_restart_ms"]
     name = f"kill to lease, four charges, of {RESTARTS} (lease {LEASE_MS})"
     print(f"{name:44} {restart['p50']:12} ms p50, {restart['max']} ms max")
+    for line in live.table(result["live"]):
+        print(line)
     for name, kib in memory.items():
         print(f"{'memory (PSS) after a session, ' + name:44} {kib / 1024:12.1f} MiB")
     for name, size in result["binary_bytes"].items():

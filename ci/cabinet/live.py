@@ -305,5 +305,15 @@ def measure(count=1_000, repeats=11):
     }
 
 
+def table(found):
+    """What was measured, a line each."""
+    for name in ("site_limit_to_set_point", "site_limit_lowered", "site_limit_raised", "answer"):
+        row = found[name]
+        title = {"answer": "from PUT of a site limit to the answer"}.get(name, f"from PUT to CAN, {name.replace('_', ' ')}")
+        yield f"{title:44} {row['p50_ms']:9.2f} ms, p99 {row['p99_ms']:.2f}, max {row['max_ms']:.2f} of {row['count']}"
+    for name, median in found["change_to_effect_ms"].items():
+        yield f"{'change to effect, ' + name:44} {median:9.2f} ms"
+
+
 if __name__ == "__main__":
-    print(json.dumps(measure(), indent=1))
+    print("\n".join(table(measure())))

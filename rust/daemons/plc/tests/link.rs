@@ -83,6 +83,23 @@ async fn a_silent_controller_is_dialled_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_is_no_more_lets_its_interfaces_go() {
+    let world = World::start("jp-nowhere");
+    world.until("health", health).await;
+    world.tell(|controller| controller.knows = false);
+    let mut connectors = 1;
+    while connectors > 0 {
+        let state: PlcState = get(&world.socket(), "/v1/state").await;
+        connectors = state.connectors.len();
+    }
+    world.tell(|controller| {
+        controller.heard.clear();
+        controller.knows = true;
+    });
+    world.until("health", health).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_ends_when_asked_to() {
     let mut world = World::start("jp-nowhere");
     world.until("health", health).await;

@@ -19,7 +19,14 @@ use api::link::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use shell::clock::mono;
 use tokio::net::{UnixListener, UnixStream};
-use tokio_tungstenite::{accept_async, tungstenite::Message};
+use tokio_tungstenite::{
+    accept_hdr_async,
+    tungstenite::{
+        Message,
+        handshake::server::{ErrorResponse, Request, Response},
+        http::StatusCode,
+    },
+};
 use units::{ChainId, ConnectorId, Milliamps, Millivolts, Ohms, PlugInEpoch, Watts};
 
 const TELL: Duration = Duration::from_millis(50);
@@ -43,6 +50,8 @@ pub(crate) struct Controller {
     /// Sent once, as it is.
     pub(crate) garbage: Option<String>,
     pub(crate) acknowledges: bool,
+    /// Whether the configuration has the chain.
+    pub(crate) knows: bool,
 }
 
 impl Controller {
@@ -79,6 +88,7 @@ impl Controller {
             hang_up: false,
             garbage: None,
             acknowledges: true,
+            knows: true,
         }
     }
 
@@ -220,7 +230,17 @@ async fn serve(listener: UnixListener, controller: Shared) {
 }
 
 async fn hold(stream: UnixStream, controller: &Shared) {
-    let Ok(mut socket) = accept_async(stream).await else { return };
+    let knows = controller.lock().unwrap().knows;
+    #[expect(clippy::result_large_err, reason = "the library's own signature")]
+    let greet = |_: &Request, response: Response| {
+        if knows {
+            return Ok(response);
+        }
+        let mut refusal = ErrorResponse::new(None);
+        *refusal.status_mut() = StatusCode::NOT_FOUND;
+        Err(refusal)
+    };
+    let Ok(mut socket) = accept_hdr_async(stream, greet).await else { return };
     let mut tick = tokio::time::interval(TELL);
     loop {
         let mut out = vec![];
@@ -238,7 +258,7 @@ async fn hold(stream: UnixStream, controller: &Shared) {
             }
             _ = tick.tick() => {
                 let mut controller = controller.lock().unwrap();
-                if std::mem::take(&mut controller.hang_up) {
+                if std::mem::take(&mut controller.hang_up) || !controller.knows {
                     return;
                 }
                 if controller.speaks {
