@@ -19,6 +19,7 @@ mod checkpoint;
 mod configuration;
 mod http;
 mod inbox;
+mod signing;
 mod start;
 mod store;
 mod thread;

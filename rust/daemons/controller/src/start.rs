@@ -22,6 +22,7 @@ use crate::{
     configuration::{self, Clerk},
     http::{self, Links},
     inbox::{Inbox, Message},
+    signing::{self, Signing, Tpm},
     store::{self, Opened, Reader},
     thread::{McuLine, Show, Thread, new_session_id},
     wires::Wires,
@@ -44,6 +45,10 @@ pub struct Args {
     /// Where what must survive is kept.
     #[arg(long, env = "JOULEPOINT_STATE_DIR", default_value = "/var/lib/joulepoint/controller")]
     pub state_dir: PathBuf,
+    /// The TPM for the key that signs sessions: `auto` (the kernel's, if there is one), `none`, or an address such as
+    /// `device:/dev/tpmrm0` or `swtpm:host=127.0.0.1,port=2321`.
+    #[arg(long, env = "JOULEPOINT_TPM", default_value = "auto")]
+    pub tpm: Tpm,
     /// Print the API's OpenAPI document and end.
     #[arg(long)]
     pub print_openapi: bool,
@@ -123,14 +128,17 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let (store_ready, store_waiting) = watch::channel(None);
     let (desk_ready, desk_waiting) = watch::channel(None);
     let (in_force, following) = watch::channel(Arc::new(at_start.clone()));
+    let (signing, signing_shown) = watch::channel(signing::State::default());
+    let reader = Reader::new(store_path);
     let service = http::Service {
         inbox: inbox.clone(),
         links: links.clone(),
         state: showing,
         store: store_waiting,
-        reader: Reader::new(store_path),
-        in_force: following,
+        reader: reader.clone(),
+        in_force: following.clone(),
         desk: desk_waiting,
+        signing: signing_shown,
     };
     let server = runtime.spawn(shell::serve::serve(http::router(service), listener, shell::shutdown()));
 
@@ -157,6 +165,13 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     store_ready.send_replace(Some(store.clone()));
     wires.arm();
     keeper.write(&cabinet.checkpoint(now));
+    let signing = Signing {
+        place: args.tpm.clone().place(&args.state_dir),
+        reader,
+        store: store.clone(),
+        in_force: following,
+        shown: signing,
+    };
     let mut thread =
         Thread { cabinet, mcu, messages, inbox: inbox.clone(), wires, links, store, keeper, shown, in_force };
     thread.carry_out(now, outputs, &mut Show::default());
@@ -166,6 +181,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         .name("cabinet".to_owned())
         .spawn(move || thread.run())
         .map_err(system("starting the cabinet's thread"))?;
+    signing.start(runtime.handle().clone()).map_err(system("starting the signing thread"))?;
     let desk = Clerk::start(loaded, inbox, stamp).map_err(system("starting the clerk's thread"))?;
     configuration::watch(&file, desk.clone()).map_err(system("watching the configuration file"))?;
     desk_ready.send_replace(Some(desk));

@@ -314,6 +314,7 @@ const fn subject(body: &Body) -> (&SessionId, ConnectorId) {
         Body::SessionStarted { session, connector, .. }
         | Body::MeterValues { session, connector, .. }
         | Body::SessionStopped { session, connector, .. } => (session, *connector),
+        Body::SessionSigned { receipt, connector } => (&receipt.session, *connector),
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`command`] | `controller`: `POST /v1/connectors/…`, `POST /v1/authorisations/…` |
 //! | [`outbox`] | `controller`: `GET /v1/outbox`, what must arrive |
 //! | [`session`] | `controller`: `GET /v1/sessions` |
+//! | [`receipt`] | `controller`: `GET /v1/sessions/{id}/ocmf`, `GET /v1/keys/metering` |
 //! | [`configuration`] | `controller`: `PUT` and `PATCH /v1/config`, `GET /v1/config/history` |
 //! | [`profile`] | `controller`: `GET`, `PUT`, `DELETE /v1/profiles` |
 //! | [`tokens`] | `controller`: `/v1/local-list`, `/v1/authorisation-cache`, `/v1/csms` |
@@ -29,6 +30,7 @@ pub mod ocpp;
 pub mod outbox;
 pub mod problem;
 pub mod profile;
+pub mod receipt;
 pub mod session;
 pub mod state;
 pub mod system;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     command::StopReason,
+    receipt::Receipt,
     session::{Register, Stamp},
 };
 
@@ -67,6 +68,14 @@ pub enum Body {
         meter: Register,
         /// Why.
         reason: StopReason,
+    },
+    /// A session that has ended was signed, by its meter or by the controller.
+    SessionSigned {
+        /// Where.
+        connector: ConnectorId,
+        /// The record, and of which session.
+        #[serde(flatten)]
+        receipt: Receipt,
     },
 }
 

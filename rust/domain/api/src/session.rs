@@ -82,6 +82,17 @@ pub enum AuthorisedBy {
     Free,
 }
 
+/// What a session is measured with, and where, as it was when the session began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Outlet {
+    /// The connector's EVSEID.
+    pub evse_id: String,
+    /// Who makes the meter.
+    pub meter_vendor: String,
+    /// Which one of theirs it is.
+    pub meter_model: String,
+}
+
 /// One session, running or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {
@@ -96,6 +107,9 @@ pub struct Session {
     /// On whose word.
     #[serde(default)]
     pub authorised_by: AuthorisedBy,
+    /// Where, and measured with what; not written down by older versions.
+    #[serde(default)]
+    pub outlet: Option<Outlet>,
     /// When the session's row was written.
     pub started: Stamp,
     /// The meter then.

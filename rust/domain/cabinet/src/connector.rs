@@ -15,7 +15,7 @@ use charging::{
 };
 use mcu_link::{ContactorFeedback, EStop, LockFeedback, PilotState, PlugCount};
 use planner::{Budget, Potential};
-use units::{ConnectorId, IdTag, Milliamps, Millivolts, Mono, Ohms, Watts};
+use units::{ConnectorId, IdTag, Milliamps, Millivolts, Mono, Ohms, SessionId, Watts};
 
 use crate::equipment::Equipment;
 
@@ -42,6 +42,8 @@ pub(crate) struct Connector {
     /// For the charge that begins, as it was asked for with its start.
     pub(crate) start_profile: Option<Box<SetProfile>>,
     pub(crate) session: Option<Session>,
+    /// The session that ended last: what its meter signs comes when it is over.
+    pub(crate) last_session: Option<SessionId>,
     /// When the next reading of the running session is due.
     pub(crate) reading_due: Mono,
     /// What the planner grants, and until when.
@@ -79,6 +81,7 @@ impl Connector {
             authorisation_until: None,
             start_profile: None,
             session: None,
+            last_session: None,
             reading_due: Mono::BOOT,
             budget: Budget::default(),
             allowance: Watts::ZERO,

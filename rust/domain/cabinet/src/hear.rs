@@ -133,6 +133,7 @@ impl Cabinet {
                 meter.register = Some(register);
                 self.reading(now, id, outputs);
             }
+            MeterNews::Signed { record, public_key } => self.signed(now, id, record, public_key, outputs),
             MeterNews::Silent => meter.heard = false,
         }
     }

@@ -126,6 +126,13 @@ pub enum MeterNews {
         /// To the car.
         current: Milliamps,
     },
+    /// It has signed the session that it measures, or the one that it measured last.
+    Signed {
+        /// Its record, byte for byte.
+        record: String,
+        /// Its public key in hexadecimal, if it tells it.
+        public_key: Option<String>,
+    },
     /// It does not answer any more.
     Silent,
 }

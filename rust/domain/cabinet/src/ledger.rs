@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use api::{
     outbox::{Body, Event},
-    session::{Register, Session},
+    receipt::{Receipt, Signer},
+    session::{Outlet, Register, Session},
     state::Authorisation,
 };
 use charging::{EndReason, Happened};
@@ -15,6 +16,9 @@ use crate::{
     cabinet::Cabinet,
     output::{Output, Outputs, Record},
 };
+
+/// The longest record of a meter that is kept, in bytes; the longest in the field have a few thousand.
+const LONGEST_RECORD: usize = 65_536;
 
 impl Cabinet {
     fn register(&self, id: ConnectorId) -> Option<Register> {
@@ -29,6 +33,12 @@ impl Cabinet {
         let stamp = self.stamp(now);
         let due = now + self.reading_interval();
         let Some(connector) = self.connectors.iter_mut().find(|connector| connector.id() == id) else { return };
+        let make = self.config.meters.iter().find(|own| own.id == connector.config.meter).map(|own| own.driver.make());
+        let outlet = make.map(|(vendor, model)| Outlet {
+            evse_id: connector.config.evse_id.clone(),
+            meter_vendor: vendor.to_owned(),
+            meter_model: model.to_owned(),
+        });
         let Authorisation::Granted { id_tag, by } = &connector.authorisation else { return };
         let Some(session_id) = self.session_ids.pop() else { return };
         let session = Session {
@@ -37,6 +47,7 @@ impl Cabinet {
             chain: connector.config.chain.clone(),
             id_tag: id_tag.clone(),
             authorised_by: *by,
+            outlet,
             started: stamp.clone(),
             meter_start: meter.clone(),
             meter_last: meter,
@@ -59,6 +70,7 @@ impl Cabinet {
         let power = connector.config.max_power();
         let Some(mut session) = connector.session.take() else { return };
         connector.ended = Some(session.id_tag.clone());
+        connector.last_session = Some(session.id.clone());
         if let Some(meter) = meter.filter(|meter| continues(&session, now, meter, power)) {
             session.meter_last = meter;
             session.meter_last_at = stamp.clone();
@@ -103,6 +115,26 @@ impl Cabinet {
         let event = Event { seq: 0, at: stamp.clone(), body };
         let session = session.id.clone();
         outputs.list.push(Output::Store(Record::Reading { session, meter: register, at: stamp, event: Some(event) }));
+    }
+
+    /// A meter has signed: the session that it measures, or else the one that it measured last. What it says is its affair;
+    /// only its length is not.
+    pub(crate) fn signed(
+        &self,
+        now: Mono,
+        meter: &str,
+        record: String,
+        public_key: Option<String>,
+        outputs: &mut Outputs,
+    ) {
+        let Some(connector) = self.connectors.iter().find(|connector| connector.config.meter == meter) else { return };
+        let running = connector.session.as_ref().map(|session| &session.id);
+        let Some(session) = running.or(connector.last_session.as_ref()).cloned() else { return };
+        if record.len() > LONGEST_RECORD {
+            return;
+        }
+        let receipt = Box::new(Receipt { session, signer: Signer::Meter, record, public_key });
+        outputs.list.push(Output::Store(Record::Signed { connector: connector.id(), at: self.stamp(now), receipt }));
     }
 
     /// Readings are told at most this far apart (D15: never more than 15 s are at risk).

@@ -7,13 +7,14 @@ use api::{
     link::ToPlc,
     outbox::{Body, Event},
     profile::Profile,
+    receipt::Receipt,
     session::{Register, Session, Stamp},
     tokens::{CachedToken, LocalList},
 };
 use charging::Setpoint;
 use config::Config;
 use mcu_link::ToMcu;
-use units::{ChainId, ModuleId, Mono, SessionId};
+use units::{ChainId, ConnectorId, ModuleId, Mono, SessionId};
 
 /// What is to be done, in this order, and when to come back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,6 @@ pub struct Outputs {
 
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "a lease comes five times a second, and is handed on at once")]
 pub enum Output {
     /// Tell the MCU.
     Mcu(ToMcu),
@@ -74,6 +74,15 @@ pub enum Record {
     Fault(Box<Fault>),
     /// The clock was set: rows of this boot that were dated worse are dated by it (D4).
     Redate(Stamp),
+    /// A meter has signed a session: its record, byte for byte.
+    Signed {
+        /// Where.
+        connector: ConnectorId,
+        /// When.
+        at: Stamp,
+        /// The record.
+        receipt: Box<Receipt>,
+    },
 }
 
 impl Record {
@@ -101,6 +110,10 @@ impl Record {
                     reason,
                 };
                 Some(Event { seq: 0, at, body })
+            }
+            Self::Signed { connector, at, receipt } => {
+                let body = Body::SessionSigned { connector: *connector, receipt: Receipt::clone(receipt) };
+                Some(Event { seq: 0, at: at.clone(), body })
             }
             _ => None,
         }

@@ -16,8 +16,10 @@ mod dating;
 mod holder;
 mod key;
 mod sign;
+mod transparency;
 
 pub use charge::{Charge, Ended, Meter, Moment, Reading};
 pub use holder::{Holder, Way};
 pub use key::{KeyKind, PublicKey, Signature};
-pub use sign::{Error, is_record, sign};
+pub use sign::{ALGORITHM, Error, is_record, sign, verify};
+pub use transparency::transparency;

@@ -11,6 +11,9 @@ use crate::{
     holder::writable,
 };
 
+/// What every record is signed by.
+pub const ALGORITHM: &str = "ECDSA-secp256r1-SHA256";
+
 /// Active energy delivered, in total, at the meter: no loss of the cable is taken off.
 const OBIS: &str = "01-00:B0.08.00*FF";
 
@@ -48,6 +51,9 @@ pub enum Error {
     /// The record would not be one.
     #[error("the record cannot be built: {0}")]
     Record(String),
+    /// A record that its key has not signed, or that cannot be checked.
+    #[error("the record does not verify: {0}")]
+    NotVerified(String),
     /// A text that is no record.
     #[error("this is no OCMF record: {0}")]
     NoRecord(String),
@@ -109,6 +115,15 @@ pub fn sign(
             Some(why) => Error::Signer(why),
             None => Error::Record(error.to_string()),
         }),
+    }
+}
+
+/// Whether a record is signed by a key, which is given as [`PublicKey::hex`] gives it.
+pub fn verify(record: &str, public_key: &str) -> Result<(), Error> {
+    let parsed = Record::parse(record).map_err(|error| Error::NoRecord(error.to_string()))?;
+    match ocmf::verify_key_text(&parsed, public_key) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::NotVerified(error.to_string())),
     }
 }
 

@@ -221,7 +221,10 @@ pub(crate) fn outbox(out: &mut impl Write, page: &Page) -> io::Result<()> {
         let (connector, session, meter) = match &event.body {
             Body::SessionStarted { session, connector, meter, .. }
             | Body::MeterValues { session, connector, meter, .. }
-            | Body::SessionStopped { session, connector, meter, .. } => (connector, session, meter),
+            | Body::SessionStopped { session, connector, meter, .. } => {
+                (connector, session, format!("{} Wh", meter.floor_wh()))
+            }
+            Body::SessionSigned { connector, receipt } => (connector, &receipt.session, "-".to_owned()),
         };
         table.row([
             event.seq.to_string(),
@@ -229,7 +232,7 @@ pub(crate) fn outbox(out: &mut impl Write, page: &Page) -> io::Result<()> {
             name(&event.body),
             connector.to_string(),
             session.to_string(),
-            format!("{} Wh", meter.floor_wh()),
+            meter,
         ]);
     }
     table.print(out, "nothing waits")?;

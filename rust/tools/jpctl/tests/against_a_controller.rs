@@ -37,6 +37,7 @@ fn session() -> Session {
         chain: ChainId::new("main").unwrap(),
         id_tag: IdTag::new("04A1B2C3D4E5F6").unwrap(),
         authorised_by: api::session::AuthorisedBy::LocalTag,
+        outlet: None,
         started: stamp(),
         meter_start: register(1_000),
         meter_last: register(1_250),

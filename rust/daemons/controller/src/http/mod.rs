@@ -7,6 +7,7 @@ mod history;
 mod links;
 mod outbox;
 mod profiles;
+mod receipts;
 mod state;
 mod tokens;
 
@@ -28,6 +29,7 @@ use utoipa::OpenApi as _;
 use crate::{
     configuration::Desk,
     inbox::{Inbox, Look, Message},
+    signing,
     store::{Reader, Store},
 };
 
@@ -46,6 +48,7 @@ pub(crate) struct Service {
     pub(crate) in_force: watch::Receiver<Arc<Config>>,
     /// Nothing until the start's verdict is spoken.
     pub(crate) desk: watch::Receiver<Option<Desk>>,
+    pub(crate) signing: watch::Receiver<signing::State>,
 }
 
 impl Service {
@@ -88,6 +91,9 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/faults", get(state::faults))
         .route("/v1/sessions", get(state::sessions))
         .route("/v1/sessions/{id}", get(state::session))
+        .route("/v1/sessions/{id}/ocmf", get(receipts::record))
+        .route("/v1/sessions/{id}/ocmf.xml", get(receipts::transparency))
+        .route("/v1/keys/metering", get(receipts::keys))
         .route("/v1/config", get(configuration::current).put(configuration::put).patch(configuration::patch))
         .route("/v1/config/schema", get(configuration::schema))
         .route("/v1/config/check", post(configuration::check))
@@ -143,6 +149,9 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
         state::faults,
         state::sessions,
         state::session,
+        receipts::record,
+        receipts::transparency,
+        receipts::keys,
         configuration::current,
         configuration::put,
         configuration::patch,

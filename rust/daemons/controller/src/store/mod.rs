@@ -34,6 +34,7 @@ use self::{
 use crate::inbox::Inbox;
 
 pub(crate) use reader::Reader;
+pub(crate) use tables::receipts::{Row as ReceiptRow, Signed, Verdict};
 
 /// What may wait for the disk: hours of readings of eight connectors.
 const DEPTH: usize = 16_384;
@@ -63,6 +64,7 @@ enum Job {
     Settled(oneshot::Sender<Result<(), Error>>),
     Record(Box<Record>),
     Ack(Ack, oneshot::Sender<Result<(), Error>>),
+    Receipt(Box<ReceiptRow>, oneshot::Sender<Result<(), Error>>),
 }
 
 /// The sending end to the store's thread.
@@ -146,6 +148,15 @@ impl Store {
             return Err(Error::Row("the store is too far behind".to_owned()));
         }
         answer.await.unwrap_or_else(|_| Err(Error::Row("the store's thread is gone".to_owned())))
+    }
+
+    /// Keeps a session's signature, or why it has none. Returns when it is on the disk: the caller may wait.
+    pub(crate) fn receipt(&self, row: ReceiptRow) -> Result<(), Error> {
+        let (done, answer) = oneshot::channel();
+        if !self.send(Job::Receipt(Box::new(row), done)) {
+            return Err(Error::Row("the store is too far behind to take a receipt".to_owned()));
+        }
+        answer.blocking_recv().unwrap_or_else(|_| Err(Error::Row("the store's thread is gone".to_owned())))
     }
 
     /// The newest event's number, as it rises.

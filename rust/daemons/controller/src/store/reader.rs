@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 
-use api::{fault::Faults, outbox::Page, session::Session};
+use api::{fault::Faults, outbox::Page, receipt::MeteringKey, session::Session};
 use rusqlite::{Connection, OpenFlags};
 use units::{ConnectorId, SessionId};
 
 use super::{
     Error,
-    tables::{faults, outbox, sessions},
+    tables::{
+        faults, outbox,
+        receipts::{self, Signed},
+        sessions,
+    },
 };
 
 /// Reads the store. Each call opens the file, so it can be used from any thread.
@@ -48,6 +52,26 @@ impl Reader {
         limit: u32,
     ) -> Result<Faults, Error> {
         faults::past(&self.open()?, connector, after, limit)
+    }
+
+    /// Sessions that have ended and wait to be signed, the oldest first.
+    pub(crate) fn unsigned(&self, limit: u32) -> Result<Vec<SessionId>, Error> {
+        receipts::due(&self.open()?, limit)
+    }
+
+    /// How many records a key has signed.
+    pub(crate) fn records_of(&self, key: &str) -> Result<u64, Error> {
+        receipts::records_of(&self.open()?, key)
+    }
+
+    /// What there is to show of a session's signature.
+    pub(crate) fn receipt(&self, session: &SessionId) -> Result<Signed, Error> {
+        receipts::of(&self.open()?, session)
+    }
+
+    /// Every key that has signed here, the newest first.
+    pub(crate) fn keys(&self) -> Result<Vec<MeteringKey>, Error> {
+        receipts::keys(&self.open()?)
     }
 
     /// Events after a number.

@@ -3,10 +3,11 @@
 
 use shell::database::Schema;
 
-use super::tables::{faults, kept};
+use super::tables::{faults, kept, receipts};
 
 /// One step a version.
-pub(super) const SCHEMA: Schema = Schema { steps: &[BILLING, AUTHORISED_BY, kept::CREATE, faults::CREATE], oldest: 0 };
+pub(super) const SCHEMA: Schema =
+    Schema { steps: &[BILLING, AUTHORISED_BY, kept::CREATE, faults::CREATE, receipts::CREATE], oldest: 0 };
 
 const BILLING: &str = "
     CREATE TABLE sessions (

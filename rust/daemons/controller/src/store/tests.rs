@@ -34,6 +34,7 @@ fn session(n: u8) -> Session {
         chain: ChainId::new("main").unwrap(),
         id_tag: IdTag::new("04A1").unwrap(),
         authorised_by: AuthorisedBy::Csms,
+        outlet: None,
         started: stamp(1),
         meter_start: register(100),
         meter_last: register(100),

@@ -14,8 +14,8 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::{
-    Error, Job,
-    tables::{self, outbox},
+    Error, Job, ReceiptRow,
+    tables::{self, outbox, receipts},
 };
 use crate::inbox::Inbox;
 
@@ -77,6 +77,10 @@ impl Writer {
                     Ok(Job::Ack(ack, done)) => {
                         self.write_all(std::mem::take(&mut records));
                         let _ = done.send(outbox::acknowledge(&mut self.connection, &ack));
+                    }
+                    Ok(Job::Receipt(row, done)) => {
+                        self.write_all(std::mem::take(&mut records));
+                        let _ = done.send(self.receipt(&row));
                     }
                     Ok(Job::Settled(done)) => {
                         self.write_all(std::mem::take(&mut records));
@@ -158,6 +162,13 @@ impl Writer {
         }
         if std::mem::take(&mut self.failing) {
             self.inbox.input(Input::Store(StoreHealth::Good));
+        }
+        Ok(())
+    }
+
+    fn receipt(&mut self, row: &ReceiptRow) -> Result<(), Error> {
+        if let Some(newest) = receipts::put(&mut self.connection, row)? {
+            self.newest.send_replace(newest);
         }
         Ok(())
     }

@@ -99,6 +99,8 @@ pub(super) fn store(transaction: &Transaction<'_>, event: &Event) -> Result<(), 
             }
             "stop"
         }
+        // No message carries a signed record yet.
+        Body::SessionSigned { .. } => return Ok(()),
     };
     let given_up: Option<String> = transaction
         .query_row("SELECT given_up FROM transactions WHERE session = ?1", [session], |row| row.get(0))
@@ -129,6 +131,7 @@ pub(super) fn message(event: &str, number: Option<i32>, clock: Option<&Stamp>) -
             let transaction_id = number.ok_or("the CSMS was never told of its start")?;
             Message::Stop { transaction_id, id_tag, meter_wh: meter.floor_wh(), at_ms, reason }
         }
+        Body::SessionSigned { .. } => return Err("no message carries a signed record yet".to_owned()),
     })
 }
 

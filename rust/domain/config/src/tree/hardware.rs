@@ -146,6 +146,15 @@ pub enum MeterDriver {
     AcrelDjsf1352,
 }
 
+impl MeterDriver {
+    /// Who makes the meter, and which one of theirs it is.
+    pub const fn make(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AcrelDjsf1352 => ("Acrel", "DJSF1352-RN"),
+        }
+    }
+}
+
 /// An isolation monitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,7 @@
 pub(super) mod faults;
 pub(super) mod kept;
 pub(super) mod outbox;
+pub(super) mod receipts;
 pub(super) mod sessions;
 
 use api::session::{Register, Stamp};
@@ -20,6 +21,7 @@ pub(super) fn write(transaction: &Transaction<'_>, record: &Record) -> Result<Op
         Record::Reading { session, meter, at, .. } => sessions::put_reading(transaction, session, meter, at)?,
         Record::Fault(fault) => faults::put(transaction, fault)?,
         Record::Redate(clock) => redate(transaction, clock)?,
+        Record::Signed { receipt, .. } => receipts::put_meters(transaction, receipt)?,
         Record::Profiles(_) | Record::LocalList(_) | Record::Cached(_) | Record::ForgetCache => {
             kept::write(transaction, record)?;
         }
@@ -29,9 +31,14 @@ pub(super) fn write(transaction: &Transaction<'_>, record: &Record) -> Result<Op
 
 /// Dates what this boot has dated worse than its clock now would.
 fn redate(transaction: &Transaction<'_>, clock: &Stamp) -> Result<(), Error> {
-    for (table, prefix) in
-        [("sessions", ""), ("sessions", "last_"), ("sessions", "stopped_"), ("readings", ""), ("outbox", "")]
-    {
+    for (table, prefix) in [
+        ("sessions", ""),
+        ("sessions", "last_"),
+        ("sessions", "stopped_"),
+        ("readings", ""),
+        ("outbox", ""),
+        ("metering_keys", ""),
+    ] {
         redate_columns(transaction, clock, table, prefix)?;
     }
     faults::redate(transaction, clock)

@@ -7,12 +7,12 @@ use api::{
 use rusqlite::{Connection, Row, Transaction, named_params, params};
 use units::{ChainId, ConnectorId, IdTag, SessionId};
 
-use super::{Error, number, of_word, register, stamp, word};
+use super::{Error, json, number, of_json, of_word, register, stamp, word};
 
 const COLUMNS: &str = "id, connector, chain, id_tag, boot, mono, wall_ms, wall_quality, meter, \
     start_digits, start_exponent, last_meter, last_digits, last_exponent, last_boot, last_mono, last_wall_ms, \
     last_wall_quality, stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, \
-    authorised_by";
+    authorised_by, outlet";
 
 /// Writes a session as it is now.
 pub(in crate::store) fn put(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
@@ -20,11 +20,11 @@ pub(in crate::store) fn put(transaction: &Transaction<'_>, session: &Session) ->
     transaction.execute(
         "INSERT INTO sessions (id, connector, chain, id_tag, boot, mono, wall_ms, wall_quality, meter, start_digits,
             start_exponent, last_meter, last_digits, last_exponent, last_boot, last_mono, last_wall_ms, last_wall_quality,
-            stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, authorised_by)
+            stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, authorised_by, outlet)
          VALUES (:id, :connector, :chain, :id_tag, :boot, :mono, :wall_ms, :wall_quality, :meter, :start_digits,
             :start_exponent, :last_meter, :last_digits, :last_exponent, :last_boot, :last_mono, :last_wall_ms,
             :last_wall_quality, :stopped_boot, :stopped_mono, :stopped_wall_ms, :stopped_wall_quality, :reason,
-            :authorised_by)
+            :authorised_by, :outlet)
          ON CONFLICT (id) DO UPDATE SET last_meter = :last_meter, last_digits = :last_digits,
             last_exponent = :last_exponent, last_boot = :last_boot, last_mono = :last_mono, last_wall_ms = :last_wall_ms,
             last_wall_quality = :last_wall_quality, stopped_boot = :stopped_boot, stopped_mono = :stopped_mono,
@@ -53,6 +53,7 @@ pub(in crate::store) fn put(transaction: &Transaction<'_>, session: &Session) ->
             ":stopped_wall_ms": stopped.map(|stamp| stamp.wall.ms),
             ":stopped_wall_quality": stopped.map(|stamp| word(&stamp.wall.quality)).transpose()?,
             ":authorised_by": word(&session.authorised_by)?,
+            ":outlet": session.outlet.as_ref().map(json).transpose()?,
             ":reason": session.reason.as_ref().map(word).transpose()?,
         },
     )?;
@@ -138,6 +139,7 @@ fn session_of(row: &Row<'_>) -> Result<Session, Error> {
     let connector: u8 = row.get("connector")?;
     let reason: Option<String> = row.get("reason")?;
     let authorised_by: Option<String> = row.get("authorised_by")?;
+    let outlet: Option<String> = row.get("outlet")?;
     let stopped: Option<String> = row.get("stopped_boot")?;
     Ok(Session {
         id: SessionId::new(&row.get::<_, String>("id")?).map_err(bad)?,
@@ -145,6 +147,7 @@ fn session_of(row: &Row<'_>) -> Result<Session, Error> {
         chain: ChainId::new(&row.get::<_, String>("chain")?).map_err(bad)?,
         id_tag: IdTag::new(&row.get::<_, String>("id_tag")?).map_err(bad)?,
         authorised_by: authorised_by.map(|by| of_word(&by)).transpose()?.unwrap_or_default(),
+        outlet: outlet.map(|outlet| of_json(&outlet)).transpose()?,
         started: stamp(row, "")?,
         meter_start: register(row, "meter", "start_digits", "start_exponent")?,
         meter_last: register(row, "last_meter", "last_digits", "last_exponent")?,
