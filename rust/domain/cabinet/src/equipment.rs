@@ -1,7 +1,7 @@
 //! MCU, modules, meters and monitors, as last heard.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use api::session::Register;
 use charging::{Modules, Setpoint};
@@ -14,6 +14,9 @@ pub(crate) const MCU_SILENT: Duration = Duration::from_millis(500);
 
 /// A module that is silent may go on for this long: until it is taken for lost, its own watchdog has ended its output.
 const WATCHDOG: Duration = Duration::from_secs(13);
+
+/// So many set-points of the past are told apart; of older ones only the power is known.
+const PENDING: usize = 16;
 
 /// The MCU.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +78,8 @@ pub(crate) struct Module {
     pub(crate) commanded: Watts,
     /// The most power that it was told before and may still act on, as it has not confirmed less.
     pub(crate) unconfirmed: Watts,
+    /// What it was told of late, the newest last, with its power: it may act on any of these.
+    pending: VecDeque<(Setpoint, Watts)>,
     /// The connector that it carries a load for, as long as any may flow.
     pub(crate) feeds: Option<ConnectorId>,
 }
@@ -101,6 +106,7 @@ impl Module {
             repeat: false,
             commanded: Watts::ZERO,
             unconfirmed: Watts::ZERO,
+            pending: VecDeque::new(),
             feeds: None,
         }
     }
@@ -147,8 +153,15 @@ impl Module {
             (Setpoint::On { voltage, current }, Some(_)) => voltage * current,
             _ => Watts::ZERO,
         };
+        let changed = self.told != Some(setpoint);
         if power < self.commanded {
             self.unconfirmed = self.unconfirmed.max(self.commanded);
+        }
+        if changed {
+            if self.pending.len() >= PENDING {
+                self.pending.pop_front();
+            }
+            self.pending.push_back((setpoint, power));
         }
         self.commanded = power;
         if load.is_some() {
@@ -156,22 +169,29 @@ impl Module {
         } else if self.is_unloaded() {
             self.feeds = None;
         }
-        let send = self.told != Some(setpoint) || self.repeat;
+        let send = changed || self.repeat;
         self.told = Some(setpoint);
         self.repeat = false;
         send
     }
 
-    /// It acts on a set-point. If that is no more than the last one, nothing of those before is left.
+    /// It acts on a set-point: what it was told before that is over. A module that can do less than it was told acts on less.
     pub(crate) fn confirm(&mut self, acts_on: Setpoint) {
-        let settled = match (acts_on, self.told) {
+        let less = |told: Setpoint| match (acts_on, told) {
             (Setpoint::Off, _) => true,
-            (Setpoint::On { voltage, current }, Some(Setpoint::On { voltage: asked, current: limit })) => {
+            (Setpoint::On { .. }, Setpoint::Off) => false,
+            (Setpoint::On { voltage, current }, Setpoint::On { voltage: asked, current: limit }) => {
                 voltage <= asked && current <= limit
             }
-            (Setpoint::On { .. }, _) => false,
         };
-        if settled {
+        let exact = self.pending.iter().rposition(|(told, _)| *told == acts_on);
+        let newest = self.pending.len().checked_sub(1);
+        let at = exact.or_else(|| newest.filter(|_| self.told.is_some_and(less)));
+        if let Some(at) = at {
+            self.pending.drain(..at);
+            let before = self.pending.len().saturating_sub(1);
+            self.unconfirmed = self.pending.iter().take(before).map(|(_, power)| *power).max().unwrap_or(Watts::ZERO);
+        } else if self.told.is_some_and(less) {
             self.unconfirmed = Watts::ZERO;
         }
     }
@@ -274,5 +294,61 @@ impl Equipment {
         } else {
             Modules::Faulted
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(amps: i64) -> Setpoint {
+        Setpoint::On { voltage: Millivolts::from_volts(400), current: Milliamps::from_amps(amps) }
+    }
+
+    fn module() -> Module {
+        let config = config::from_toml(include_str!("../../config/tests/cabinet.toml")).unwrap();
+        Module::new(&config.modules[0])
+    }
+
+    #[test]
+    fn what_was_told_counts_until_something_later_is_confirmed() {
+        let mut module = module();
+        let id = ConnectorId::new(1);
+        for amps in [50, 10, 40, 5] {
+            assert!(module.tell(on(amps), id));
+        }
+        let counted = |module: &Module| module.counted().get() / 400;
+        assert_eq!(counted(&module), 50);
+        // It acts on the second one: the third may still come.
+        module.confirm(on(10));
+        assert_eq!(counted(&module), 40);
+        module.confirm(on(40));
+        assert_eq!(counted(&module), 40);
+        module.confirm(on(5));
+        assert_eq!(counted(&module), 5);
+        assert!(!module.tell(on(5), id), "nothing new");
+        // It can do less than it was told.
+        module.tell(on(60), id);
+        module.tell(on(30), id);
+        module.confirm(on(25));
+        assert_eq!(counted(&module), 30);
+        module.tell(Setpoint::Off, None);
+        assert_eq!((counted(&module), module.feeds), (30, id));
+        module.confirm(Setpoint::Off);
+        module.tell(Setpoint::Off, None);
+        assert_eq!((counted(&module), module.feeds), (0, None));
+    }
+
+    #[test]
+    fn a_silent_module_counts_until_its_own_watchdog_has_ended_it() {
+        let mut module = module();
+        module.tell(on(50), ConnectorId::new(1));
+        (module.heard, module.since) = (false, Mono::from_millis(1_000));
+        module.tell(Setpoint::Off, None);
+        for (ms, counted) in [(1_000, 20_000), (13_999, 20_000), (14_000, 0)] {
+            module.watch(Mono::from_millis(ms));
+            assert_eq!(module.counted(), Watts(counted), "{ms}");
+        }
+        assert_eq!(module.feeds, None);
     }
 }
