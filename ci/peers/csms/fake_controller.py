@@ -22,7 +22,8 @@ class FakeController:
         self.connectors = {number: {"phase": "available", "authorisation": {"state": "none"}, "session": None} for number in (1, 2)}
         self.faults = []
         self.events, self.acknowledged = [], 0
-        self.commands, self.verdicts = [], {}
+        self.commands, self.verdicts, self.said = [], {}, {}
+        self.profiles, self.list_version, self.cleared, self.reach = {}, 0, 0, []
         self.refuse = False
         self.rev = 0
         self.changed = threading.Condition()
@@ -196,13 +197,70 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._events()
         if url.path == "/v1/config":
             return self._answer(200, self.controller.config)
+        if url.path == "/v1/local-list":
+            return self._answer(200, {"version": self.controller.list_version, "size": 0})
+        if url.path == "/v1/profiles/composite":
+            return self._composite(query)
         if url.path == "/v1/outbox":
             page = self.controller.page(int(query["after"]), int(query["limit"]), min(int(query["wait_ms"]), 1000) / 1000)
             return self._answer(200, page)
         return self._answer(404, {"code": "not_found", "message": url.path})
 
+    def _composite(self, query):
+        if int(query["connector"]) not in (0, *self.controller.connectors):
+            return self._answer(404, {"code": "not_found", "message": "no such connector"})
+        limits = [p["schedule"]["periods"] for p in self.controller.profiles.values()]
+        periods = limits[0] if limits else [{"start_s": 0, "limit_milli": 60_000_000}]
+        number = int(query["connector"]) or None
+        start = {"ms": int(time.time() * 1000), "quality": "synchronised"}
+        told = {"connector": number, "start": start, "duration_s": int(query["duration_s"]), "unit": query["unit"]}
+        return self._answer(200, told | {"periods": periods})
+
+    def _body(self):
+        return json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+
+    def do_PUT(self):
+        body, controller = self._body(), self.controller
+        if self.path == "/v1/csms":
+            controller.reach.append(body["reach"])
+            return self._answer(200, None)
+        if self.path == "/v1/profiles":
+            profile = body["profile"]
+            if controller.refuse or profile["connector"] not in (None, *controller.connectors):
+                return self._answer(422, {"code": "InvalidProfile", "message": "refused"})
+            controller.profiles[profile["id"]] = profile
+            return self._answer(200, None)
+        if self.path == "/v1/local-list":
+            controller.list_version, controller.tokens = body["version"], {t["id_tag"]: t for t in body["tokens"]}
+            return self._answer(200, None)
+        return self._answer(404, {"code": "not_found", "message": self.path})
+
+    def do_PATCH(self):
+        body, controller = self._body(), self.controller
+        if body["version"] <= controller.list_version:
+            return self._answer(409, {"code": "conflict", "message": "not a newer version"})
+        controller.list_version = body["version"]
+        for tag in body["remove"]:
+            controller.tokens.pop(tag, None)
+        controller.tokens |= {token["id_tag"]: token for token in body["put"]}
+        return self._answer(200, None)
+
+    def do_DELETE(self):
+        url = urllib.parse.urlsplit(self.path)
+        query, controller = dict(urllib.parse.parse_qsl(url.query)), self.controller
+        if url.path == "/v1/authorisation-cache":
+            controller.cleared += 1
+            return self._answer(200, None)
+        assert query.pop("author") == "ocpp1.6"
+        own = {"id": "id", "purpose": "purpose", "stack_level": "stack_level", "connector": "connector"}
+        meant = lambda p: all(str(p[own[name]] or 0) == value for name, value in query.items())
+        gone = [number for number, profile in controller.profiles.items() if meant(profile)]
+        for number in gone:
+            del controller.profiles[number]
+        return self._answer(200 if gone else 404, None if gone else {"code": "not_found", "message": "no such profile"})
+
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        body = self._body()
         controller = self.controller
         if self.path == "/v1/outbox/ack":
             assert body["reader"] == "ocpp"
@@ -210,6 +268,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._answer(200, None)
         if self.path.startswith("/v1/authorisations/"):
             controller.verdicts[self.path.rsplit("/", 1)[-1]] = body["verdict"]
+            controller.said[self.path.rsplit("/", 1)[-1]] = body
             return self._answer(200, None)
         if self.path.startswith("/v1/connectors/"):
             _, _, _, number, verb = self.path.split("/")

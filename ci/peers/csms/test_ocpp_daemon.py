@@ -304,7 +304,7 @@ def test_garbage_harms_nothing(rig):
         rig.csms("/send", text=text)
     rig.csms("/send", hex="00ff00ff")
     assert rig.csms("/call", action="MakeCoffee")["error"] == "NotImplemented"
-    assert rig.csms("/call", action="SetChargingProfile")["error"] == "NotSupported"
+    assert rig.csms("/call", action="ReserveNow")["error"] == "NotSupported"
     assert rig.csms("/call", action="Reset")["error"] == "ProtocolError"
     rig.controller.end(session, 1, TAG, 1_000_209)
     (transaction,) = rig.delivered()
@@ -388,7 +388,6 @@ def test_what_is_not_done_is_not_said_to_be_done(rig):
     assert status("Reset", type="Soft") == "Rejected"
     assert status("ChangeAvailability", connectorId=1, type="Inoperative") == "Rejected"
     assert status("UnlockConnector", connectorId=1) == "NotSupported"
-    assert status("ClearCache") == "Rejected"
     assert status("DataTransfer", vendorId="x") == "UnknownVendorId"
     assert status("ChangeConfiguration", key="HeartbeatInterval", value="1") == "Accepted"
     assert status("ChangeConfiguration", key="NumberOfConnectors", value="9") == "Rejected"
@@ -397,6 +396,96 @@ def test_what_is_not_done_is_not_said_to_be_done(rig):
     answer = rig.csms("/call", action="GetConfiguration", payload={"key": ["NumberOfConnectors", "Colour"]})["payload"]
     assert answer["configurationKey"] == [{"key": "NumberOfConnectors", "readonly": True, "value": "2"}]
     assert answer["unknownKey"] == ["Colour"]
+
+
+def profile(number, purpose, unit, *limits, **fields):
+    """A profile as a CSMS writes it."""
+    periods = [{"startPeriod": start, "limit": limit} for start, limit in limits]
+    schedule = {"chargingRateUnit": unit, "chargingSchedulePeriod": periods}
+    return {"chargingProfileId": number, "stackLevel": 0, "chargingProfilePurpose": purpose, "chargingProfileKind": "Relative",
+            "chargingSchedule": schedule, **fields}  # fmt: skip
+
+
+def test_smart_charging(rig):
+    rig.start().connected()
+    until("states", lambda: len(rig.told("/charge-points")[ID].get("connectors", {})) == 3)
+
+    def call(action, **payload):
+        return rig.csms("/call", action=action, payload=payload)
+
+    def put(connector, own):
+        return call("SetChargingProfile", connectorId=connector, csChargingProfiles=own)["payload"]["status"]
+
+    assert put(1, profile(1, "TxDefaultProfile", "A", (0, 16.5), (60, 6))) == "Accepted"
+    taken = rig.controller.profiles[1]
+    assert (taken["purpose"], taken["connector"], taken["schedule"]["unit"]) == ("tx_default", 1, "A")
+    assert [p["limit_milli"] for p in taken["schedule"]["periods"]] == [16_500, 6_000]
+    assert put(9, profile(2, "TxDefaultProfile", "A", (0, 16))) == "Rejected"
+    # A transaction is known here by its number, and to the controller by its session.
+    assert put(1, profile(3, "TxProfile", "W", (0, 9000), transactionId=4711)) == "Rejected"
+    request = rig.controller.card(1, TAG)
+    until("the verdict", lambda: rig.controller.verdicts.get(request))
+    session = rig.controller.begin(1, TAG, 10_000)
+    transaction = until("the transaction", lambda: rig.told("/transactions"))[0]["transaction_id"]
+    until("its number", lambda: rig.state()["transactions"][0]["transaction_id"])
+    assert put(1, profile(3, "TxProfile", "W", (0, 9000), transactionId=transaction)) == "Accepted"
+    assert rig.controller.profiles[3]["transaction"] == session
+    answer = call("GetCompositeSchedule", connectorId=1, duration=600, chargingRateUnit="A")["payload"]
+    assert (answer["status"], answer["connectorId"]) == ("Accepted", 1)
+    told = answer["chargingSchedule"]["chargingSchedulePeriod"]
+    assert told == [{"startPeriod": 0, "limit": 16.5}, {"startPeriod": 60, "limit": 6}]
+    assert call("GetCompositeSchedule", connectorId=7, duration=600)["payload"] == {"status": "Rejected"}
+    assert call("ClearChargingProfile", id=8)["payload"]["status"] == "Unknown"
+    assert call("ClearChargingProfile", chargingProfilePurpose="TxDefaultProfile")["payload"]["status"] == "Accepted"
+    assert list(rig.controller.profiles) == [3]
+    assert call("ClearChargingProfile")["payload"]["status"] == "Accepted"
+    assert call("SetChargingProfile", connectorId=1, csChargingProfiles={})["error"]
+    assert rig.told("/violations") == []
+
+
+def test_a_remote_start_brings_its_profile(rig):
+    rig.start().connected()
+    until("states", lambda: len(rig.told("/charge-points")[ID].get("connectors", {})) == 3)
+    own = profile(1, "TxProfile", "W", (0, 9000))
+    payload = {"idTag": TAG, "connectorId": 1, "chargingProfile": own}
+    assert rig.csms("/call", action="RemoteStartTransaction", payload=payload)["payload"]["status"] == "Accepted"
+    (command,) = rig.controller.commands
+    assert command["profile"]["profile"]["schedule"]["periods"] == [{"start_s": 0, "limit_milli": 9_000_000}]
+
+
+def test_local_list_and_cache(rig):
+    rig.start().connected()
+
+    def call(action, **payload):
+        return rig.csms("/call", action=action, payload=payload)["payload"]
+
+    def send(version, kind, *entries):
+        entries = [{"idTag": tag, **({"idTagInfo": info} if info else {})} for tag, info in entries]
+        return call("SendLocalList", listVersion=version, localAuthorizationList=entries, updateType=kind)["status"]
+
+    good = {"status": "Accepted", "expiryDate": "2027-01-01T00:00:00Z", "parentIdTag": "FAMILY"}
+    assert call("GetLocalListVersion") == {"listVersion": 0}
+    assert send(3, "Full", ("A", good), ("B", {"status": "Blocked"})) == "Accepted"
+    assert send(3, "Differential", ("B", None)) == "VersionMismatch"
+    assert send(4, "Differential", ("B", None)) == "Accepted"
+    assert call("GetLocalListVersion") == {"listVersion": 4}
+    token = {"id_tag": "A", "verdict": "accepted", "group": "FAMILY", "expires_ms": 1_798_761_600_000}
+    assert rig.controller.tokens == {"A": token}
+    assert (call("ClearCache"), rig.controller.cleared) == ({"status": "Accepted"}, 1)
+    keys = call("GetConfiguration", key=["SupportedFeatureProfiles", "LocalAuthListMaxLength", "ChargingScheduleMaxPeriods"])
+    keys = {key["key"]: key["value"] for key in keys["configurationKey"]}
+    assert keys["SupportedFeatureProfiles"] == "Core,LocalAuthListManagement,SmartCharging"
+    assert int(keys["LocalAuthListMaxLength"]) > 0 and int(keys["ChargingScheduleMaxPeriods"]) > 0
+
+
+def test_the_controller_is_told_when_the_csms_is_away(rig):
+    rig.start().connected()
+    until("online", lambda: rig.controller.reach[-1:] == ["online"])
+    rig.csms("/online", online=False)
+    rig.csms("/disconnect")
+    until("offline", lambda: rig.controller.reach[-1:] == ["offline"], 20)
+    rig.csms("/online", online=True)
+    until("online again", lambda: rig.controller.reach[-1:] == ["online"], 60)
 
 
 def test_another_csms_without_a_restart(rig):
