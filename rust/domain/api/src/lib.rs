@@ -15,6 +15,7 @@
 //! | [`profile`] | `controller`: `GET`, `PUT`, `DELETE /v1/profiles` |
 //! | [`tokens`] | `controller`: `/v1/local-list`, `/v1/authorisation-cache`, `/v1/csms` |
 //! | [`fault`] | `controller`: `GET /v1/faults`, and inside the state |
+//! | [`history`] | `controller`: `GET /v1/planner/history` |
 //! | [`link`] | `plc` and `controller`: the WebSocket `/v1/chains/{chain}/link` |
 //! | [`chain`] | `plc`: `GET /v1/state` |
 //! | [`ocpp`] | `ocpp`: `GET /v1/state` |
@@ -25,6 +26,7 @@ pub mod chain;
 pub mod command;
 pub mod configuration;
 pub mod fault;
+pub mod history;
 pub mod link;
 pub mod ocpp;
 pub mod outbox;

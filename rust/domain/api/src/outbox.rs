@@ -55,6 +55,9 @@ pub enum Body {
         power: Watts,
         /// The car's state of charge, if it says.
         soc: Option<Percent>,
+        /// The register as it is told, in Wh: it goes on where the meter's own does not (D14).
+        #[serde(default)]
+        reported_wh: Option<u64>,
     },
     /// A session ended.
     SessionStopped {
@@ -66,6 +69,9 @@ pub enum Body {
         id_tag: IdTag,
         /// The meter at the end.
         meter: Register,
+        /// The register as it is told, in Wh.
+        #[serde(default)]
+        reported_wh: Option<u64>,
         /// Why.
         reason: StopReason,
     },
@@ -77,6 +83,19 @@ pub enum Body {
         #[serde(flatten)]
         receipt: Receipt,
     },
+}
+
+impl Body {
+    /// The register as it is told, in Wh: rising within a session, whatever its meter did. Nothing where none is told.
+    pub fn reported_wh(&self) -> Option<u64> {
+        match self {
+            Self::SessionStarted { meter, .. } => Some(meter.floor_wh()),
+            Self::MeterValues { meter, reported_wh, .. } | Self::SessionStopped { meter, reported_wh, .. } => {
+                Some(reported_wh.unwrap_or_else(|| meter.floor_wh()))
+            }
+            Self::SessionSigned { .. } => None,
+        }
+    }
 }
 
 /// An answer to `GET /v1/outbox`.

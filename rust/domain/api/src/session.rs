@@ -110,6 +110,9 @@ pub struct Session {
     /// Where, and measured with what; not written down by older versions.
     #[serde(default)]
     pub outlet: Option<Outlet>,
+    /// Its parts: one, as long as the meter's register counts on.
+    #[serde(default)]
+    pub segments: Vec<Segment>,
     /// When the session's row was written.
     pub started: Stamp,
     /// The meter then.
@@ -125,18 +128,123 @@ pub struct Session {
 }
 
 impl Session {
-    /// The clock was set: what was dated worse in its boot is dated by it.
-    pub fn redate(&mut self, clock: &Stamp) {
-        clock.redate_stamp(&mut self.started);
-        clock.redate_stamp(&mut self.meter_last_at);
-        if let Some(stopped) = &mut self.stopped {
-            clock.redate_stamp(stopped);
+    /// Begins with the meter as it stands.
+    pub fn begin(
+        id: SessionId,
+        (connector, chain): (ConnectorId, ChainId),
+        id_tag: IdTag,
+        meter: Register,
+        at: Stamp,
+    ) -> Self {
+        Self {
+            id,
+            connector,
+            chain,
+            id_tag,
+            authorised_by: AuthorisedBy::default(),
+            outlet: None,
+            segments: vec![Segment::begin(meter.clone(), at.clone(), Vec::new())],
+            started: at.clone(),
+            meter_start: meter.clone(),
+            meter_last: meter,
+            meter_last_at: at,
+            stopped: None,
+            reason: None,
         }
     }
 
-    /// Energy so far: the difference of the floored registers, in Wh.
+    /// The register was read: the running segment grows, or, if there are `flags`, another one begins here. What was counted
+    /// stands either way.
+    pub fn read(&mut self, meter: Register, at: Stamp, mut flags: Vec<SegmentFlag>) {
+        if flags.is_empty() {
+            flags = SegmentFlag::between(&self.meter_last, &meter);
+        }
+        self.meter_last = meter.clone();
+        self.meter_last_at = at.clone();
+        match self.segments.last_mut() {
+            Some(running) if flags.is_empty() => (running.end, running.ended) = (meter, at),
+            _ => self.segments.push(Segment::begin(meter, at, flags)),
+        }
+    }
+
+    /// The clock was set: what was dated worse in its boot is dated by it.
+    pub fn redate(&mut self, clock: &Stamp) {
+        let Self { started, meter_last_at, stopped, segments, .. } = self;
+        let segments = segments.iter_mut().flat_map(|segment| [&mut segment.began, &mut segment.ended]);
+        for stamp in [started, meter_last_at].into_iter().chain(stopped).chain(segments) {
+            clock.redate_stamp(stamp);
+        }
+    }
+
+    /// Energy so far, in Wh: of each segment the difference of its floored ends.
     pub fn energy_wh(&self) -> u64 {
-        self.meter_last.floor_wh().saturating_sub(self.meter_start.floor_wh())
+        self.segments.iter().map(Segment::energy_wh).fold(0, u64::saturating_add)
+    }
+
+    /// The register as it is told: where the session began, and what it has counted since. It never runs backwards, and while
+    /// nothing is flagged it is the meter's own.
+    pub fn reported_wh(&self) -> u64 {
+        self.meter_start.floor_wh().saturating_add(self.energy_wh())
+    }
+
+    /// Whether the meter's register did not continue in between.
+    pub fn is_flagged(&self) -> bool {
+        self.segments.iter().any(|segment| !segment.flags.is_empty())
+    }
+}
+
+/// A part of a session in which one meter's register counted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Segment {
+    /// The register where it began.
+    pub start: Register,
+    /// The newest register; the last one once another segment or the session's end followed.
+    pub end: Register,
+    /// When it began.
+    pub began: Stamp,
+    /// When its newest register was read.
+    pub ended: Stamp,
+    /// Why it does not continue the one before. A flagged segment is never signed.
+    pub flags: Vec<SegmentFlag>,
+}
+
+impl Segment {
+    fn begin(meter: Register, at: Stamp, flags: Vec<SegmentFlag>) -> Self {
+        Self { start: meter.clone(), end: meter, began: at.clone(), ended: at, flags }
+    }
+
+    /// The difference of the floored ends, in Wh.
+    pub fn energy_wh(&self) -> u64 {
+        self.end.floor_wh().saturating_sub(self.start.floor_wh())
+    }
+}
+
+/// Why a register does not continue the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentFlag {
+    /// It is another meter's.
+    MeterChanged,
+    /// Its digits are worth something else.
+    ResolutionChanged,
+    /// It is lower.
+    RanBackwards,
+    /// It is higher than what could flow in the time.
+    RanAhead,
+}
+
+impl SegmentFlag {
+    /// What keeps `next` from continuing `last`; nothing in a well-behaved session.
+    pub fn between(last: &Register, next: &Register) -> Vec<Self> {
+        let mut flags = Vec::new();
+        if last.meter != next.meter {
+            flags.push(Self::MeterChanged);
+        } else if last.exponent != next.exponent {
+            flags.push(Self::ResolutionChanged);
+        } else if last.digits > next.digits {
+            flags.push(Self::RanBackwards);
+        }
+        flags
     }
 }
 

@@ -162,6 +162,7 @@ impl Cabinet {
         self.tell_modules(&mut outputs);
         self.tell_mcu(now, &mut outputs);
         self.tell_links(now, &mut outputs);
+        self.sample_power(now, &mut outputs);
         self.faults.tell(now, &mut outputs);
         if self.session_ids.len() < self.connectors.len() {
             outputs.list.push(Output::NeedSessionIds);

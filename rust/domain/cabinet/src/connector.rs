@@ -59,6 +59,8 @@ pub(crate) struct Connector {
     /// How they are together, or, before a charge, those that could.
     pub(crate) modules: Modules,
     pub(crate) allocation: Allocation,
+    /// What was last written down of it, and when.
+    pub(crate) sampled: Option<(Mono, Allocation)>,
     pub(crate) wish: Wish,
     /// When its machine wants to be called again.
     pub(crate) wake: Option<Mono>,
@@ -90,6 +92,7 @@ impl Connector {
             carriers: Vec::new(),
             modules: Modules::default(),
             allocation: Allocation::default(),
+            sampled: None,
             wish: Wish::default(),
             wake: None,
             last_stop: None,

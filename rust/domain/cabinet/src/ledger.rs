@@ -3,9 +3,10 @@
 use core::time::Duration;
 
 use api::{
+    fault::FaultCode,
     outbox::{Body, Event},
     receipt::{Receipt, Signer},
-    session::{Outlet, Register, Session},
+    session::{Outlet, Register, SegmentFlag, Session},
     state::Authorisation,
 };
 use charging::{EndReason, Happened};
@@ -14,11 +15,14 @@ use units::{ConnectorId, Mono, Watts};
 use crate::{
     authorise::stop_reason,
     cabinet::Cabinet,
+    faults::{Place, Stays},
     output::{Output, Outputs, Record},
 };
 
 /// The longest record of a meter that is kept, in bytes; the longest in the field have a few thousand.
 const LONGEST_RECORD: usize = 65_536;
+/// A meter that loses its count more often than this in one session counts nothing that can be billed.
+const SEGMENTS: usize = 16;
 
 impl Cabinet {
     fn register(&self, id: ConnectorId) -> Option<Register> {
@@ -41,20 +45,10 @@ impl Cabinet {
         });
         let Authorisation::Granted { id_tag, by } = &connector.authorisation else { return };
         let Some(session_id) = self.session_ids.pop() else { return };
-        let session = Session {
-            id: session_id,
-            connector: id,
-            chain: connector.config.chain.clone(),
-            id_tag: id_tag.clone(),
-            authorised_by: *by,
-            outlet,
-            started: stamp.clone(),
-            meter_start: meter.clone(),
-            meter_last: meter,
-            meter_last_at: stamp,
-            stopped: None,
-            reason: None,
-        };
+        let place = (id, connector.config.chain.clone());
+        let mut session = Session::begin(session_id, place, id_tag.clone(), meter, stamp);
+        session.authorised_by = *by;
+        session.outlet = outlet;
         connector.session = Some(session.clone());
         connector.reading_due = due;
         outputs.list.push(Output::Store(Record::Open(session)));
@@ -71,13 +65,17 @@ impl Cabinet {
         let Some(mut session) = connector.session.take() else { return };
         connector.ended = Some(session.id_tag.clone());
         connector.last_session = Some(session.id.clone());
-        if let Some(meter) = meter.filter(|meter| continues(&session, now, meter, power)) {
-            session.meter_last = meter;
-            session.meter_last_at = stamp.clone();
+        // A register that does not continue has counted nothing yet.
+        if let Some(meter) = meter.filter(|meter| breaks(&session, now, meter, power).is_empty()) {
+            session.read(meter, stamp.clone(), Vec::new());
         }
         session.stopped = Some(stamp);
         session.reason = Some(reason);
         outputs.list.push(Output::Store(Record::Close(session)));
+        let of_this = |place: &Place| place.code == FaultCode::MeterRegister && place.connector == Some(id);
+        for place in self.faults.places(of_this) {
+            self.clear(now, &place);
+        }
     }
 
     /// A meter was read: the running session's newest reading, told on when it is due.
@@ -92,14 +90,17 @@ impl Cabinet {
         let soc = connector.demand.as_ref().and_then(|demand| demand.soc);
         let id = connector.id();
         let Some(session) = &mut connector.session else { return };
-        if !continues(session, now, &register, connector.config.max_power()) {
-            // Another meter, or one that has lost its count: what was billed so far stands, and no more is delivered.
+        let flags = breaks(session, now, &register, connector.config.max_power());
+        if !flags.is_empty() && session.segments.len() >= SEGMENTS {
+            // Nobody knows any more what this meter counts: what was billed so far stands, and no more is delivered.
             self.happened(id, Happened::Stop(EndReason::Fault));
             return;
         }
-        session.meter_last = register.clone();
-        session.meter_last_at = stamp.clone();
-        if now < connector.reading_due {
+        let before = session.meter_last.clone();
+        session.read(register.clone(), stamp.clone(), flags.clone());
+        if !flags.is_empty() {
+            outputs.list.push(Output::Store(Record::Segment(session.clone())));
+        } else if now < connector.reading_due {
             return;
         }
         connector.reading_due = now + interval;
@@ -111,10 +112,24 @@ impl Cabinet {
             current,
             power,
             soc,
+            reported_wh: Some(session.reported_wh()),
         };
         let event = Event { seq: 0, at: stamp.clone(), body };
         let session = session.id.clone();
-        outputs.list.push(Output::Store(Record::Reading { session, meter: register, at: stamp, event: Some(event) }));
+        outputs.list.push(Output::Store(Record::Reading {
+            session,
+            meter: register.clone(),
+            at: stamp,
+            event: Some(event),
+        }));
+        if let Some(flag) = flags.first() {
+            let part = Some(meter.to_owned());
+            let place = Place { code: FaultCode::MeterRegister, connector: Some(id), part };
+            let show =
+                |register: &Register| format!("{} ({}e{} Wh)", register.meter, register.digits, register.exponent);
+            let detail = format!("{flag:?}: {} after {}", show(&register), show(&before));
+            self.raise(now, place, detail, Stays::WhileItIsSo);
+        }
     }
 
     /// A meter has signed: the session that it measures, or else the one that it measured last. What it says is its affair;
@@ -149,15 +164,17 @@ const SLACK: u64 = 2;
 /// How much longer than the clock says a reading may have been under way.
 const LATE: Duration = Duration::from_secs(5);
 
-/// Whether a reading can follow a session's last one: the same meter, counting up, and no more than could flow since.
-pub(crate) fn continues(session: &Session, now: Mono, next: &Register, power: Watts) -> bool {
+/// What keeps a reading from following a session's last one: nothing, if it is the same meter, counting up, and no more than
+/// could flow since.
+pub(crate) fn breaks(session: &Session, now: Mono, next: &Register, power: Watts) -> Vec<SegmentFlag> {
     let last = &session.meter_last;
-    if last.meter != next.meter || last.exponent != next.exponent || last.digits > next.digits {
-        return false;
-    }
+    let mut flags = SegmentFlag::between(last, next);
     let one_step = Register { digits: 1, exponent: next.exponent, meter: String::new() }.floor_wh().max(1);
     let since = now.since(session.meter_last_at.mono) + LATE;
     let flowed = u128::from(power.get().unsigned_abs()) * since.as_millis() / 3_600_000;
     let counted = next.floor_wh().saturating_sub(last.floor_wh());
-    u128::from(counted) <= flowed + u128::from(SLACK * one_step)
+    if flags.is_empty() && u128::from(counted) > flowed + u128::from(SLACK * one_step) {
+        flags.push(SegmentFlag::RanAhead);
+    }
+    flags
 }

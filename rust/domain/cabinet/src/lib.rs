@@ -22,6 +22,7 @@
 //! | `profiles` | what OCPP charging profiles leave |
 //! | `ledger` | sessions and meter readings |
 //! | `faults` | what is wrong |
+//! | `history` | what the planner gave whom, for the last day |
 //! | `hear` | taking in what happened |
 //! | `link` | what a chain's process is told |
 //! | `recover` | the decision at every start (D7) |
@@ -36,6 +37,7 @@ mod connector;
 mod equipment;
 mod faults;
 mod hear;
+mod history;
 mod input;
 mod ledger;
 mod link;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::{
     fault::Fault,
+    history::PowerSample,
     link::ToPlc,
     outbox::{Body, Event},
     profile::Profile,
@@ -60,6 +61,8 @@ pub enum Record {
         /// What to tell, if it is told; its `seq` is given by the store.
         event: Option<Event>,
     },
+    /// The meter's register did not continue: the session has another segment.
+    Segment(Session),
     /// A session ends.
     Close(Session),
     /// The charging profiles, all that there are.
@@ -72,6 +75,8 @@ pub enum Record {
     ForgetCache,
     /// A fault came, came again, or went: the row of its boot, first instant, code and place.
     Fault(Box<Fault>),
+    /// What the planner gave whom.
+    Power(Vec<PowerSample>),
     /// The clock was set: rows of this boot that were dated worse are dated by it (D4).
     Redate(Stamp),
     /// A meter has signed a session: its record, byte for byte.
@@ -107,6 +112,7 @@ impl Record {
                     connector: session.connector,
                     id_tag: session.id_tag.clone(),
                     meter: session.meter_last.clone(),
+                    reported_wh: Some(session.reported_wh()),
                     reason,
                 };
                 Some(Event { seq: 0, at, body })

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use api::{
-    fault::Fault,
+    fault::{Fault, FaultCode},
     link::{Demand, Protocol, Running, Stage},
     profile::SetProfile,
     session::Session,
@@ -24,7 +24,7 @@ use crate::{
     equipment::Mcu,
     faults::{Place, Stays, fault_code},
     input::{Input, LinkNews},
-    ledger::continues,
+    ledger::breaks,
     output::{Output, Outputs},
 };
 
@@ -316,7 +316,11 @@ impl Cabinet {
                 _ => false,
             })
         };
-        faults.retain(|fault| fault.part.is_some() || stands(fault));
+        let metered = |fault: &Fault| {
+            held.iter().any(|held| fault.connector == Some(held.id) && held.session.is_some())
+                || fault.code != FaultCode::MeterRegister
+        };
+        faults.retain(|fault| (fault.part.is_some() && metered(fault)) || stands(fault));
         self.faults.restore(now, faults);
         for held in held {
             if let Phase::Faulted(trouble) = held.machine.phase() {
@@ -428,7 +432,7 @@ impl Cabinet {
         let meter = self.equipment.meters.get(&connector.config.meter).and_then(|meter| meter.register.as_ref());
         let Some(meter) = meter else { return Some("the meter is silent") };
         let power = connector.config.max_power();
-        if !held.session.as_ref().is_some_and(|session| continues(session, now, meter, power)) {
+        if !held.session.as_ref().is_some_and(|session| breaks(session, now, meter, power).is_empty()) {
             return Some("the meter is not the one that it was, or has counted what cannot have flowed");
         }
         None

@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::{
     command::{StopReason, Verdict as Word},
     fault::FaultCode,
+    session::SegmentFlag,
     state::{Authorisation, Phase, Purpose},
 };
 use cabinet::{Command, Input, Record, Verdict};
@@ -485,12 +486,41 @@ fn a_second_tap_invites_nobody() {
     assert_eq!(world.view(2).authorisation, Authorisation::None);
 }
 
+/// What the CSMS would be told of the register, in order.
+fn told(world: &World) -> Vec<u64> {
+    world.records.iter().filter_map(|record| record.event()?.body.reported_wh()).collect()
+}
+
 #[test]
-fn another_meter_in_mid_charge_is_not_billed() {
+fn a_register_that_runs_backwards_begins_another_segment_and_the_charge_goes_on() {
     let mut world = charging(1);
-    let before = world.sessions.values().next().unwrap().meter_start.clone();
+    world.run(seconds(40));
+    world.outlet(1).energy_mwh -= 600_000;
+    world.run(seconds(40));
+    assert_eq!(world.view(1).phase, Phase::Charging);
+    assert!(
+        world.state().faults.iter().any(|fault| fault.code == FaultCode::MeterRegister && fault.readings.is_some())
+    );
+    world.tell(Input::Card(IdTag::new("CARD1").unwrap()));
+    world.until(1, Phase::Finishing, seconds(20));
+    world.run(seconds(4));
+    let session = world.sessions.values().next().unwrap();
+    let flags: Vec<_> = session.segments.iter().map(|segment| segment.flags.clone()).collect();
+    assert_eq!(flags, [vec![], vec![SegmentFlag::RanBackwards]]);
+    let (first, second) = (session.segments[0].energy_wh(), session.segments[1].energy_wh());
+    assert!(first > 150 && second > 150, "{first} and {second} Wh");
+    assert_eq!(session.energy_wh(), first + second);
+    let told = told(&world);
+    assert!(told.is_sorted(), "{told:?}");
+    assert_eq!(told.last().unwrap() - told[0], first + second);
+    assert!(world.state().faults.is_empty(), "the next session's meter counts on");
+}
+
+#[test]
+fn two_meters_on_one_address_end_the_charge_and_what_was_counted_stands() {
+    let mut world = charging(1);
     let other = api::session::Register { digits: 9_000_000, exponent: 0, meter: "other".into() };
-    for _ in 0..30 {
+    for _ in 0..300 {
         let reading = cabinet::MeterNews::Reading {
             register: other.clone(),
             voltage: units::Millivolts::ZERO,
@@ -502,8 +532,8 @@ fn another_meter_in_mid_charge_is_not_billed() {
     world.until(1, Phase::Finishing, seconds(20));
     world.run(seconds(4));
     let session = world.sessions.values().next().unwrap();
-    assert_eq!((session.reason, session.meter_last.meter.as_str()), (Some(StopReason::Fault), before.meter.as_str()));
-    assert!(session.energy_wh() < 1_000);
+    assert_eq!((session.reason, session.segments.len()), (Some(StopReason::Fault), 16));
+    assert!(session.energy_wh() < 1_000 && told(&world).is_sorted());
 }
 
 #[test]

@@ -31,20 +31,12 @@ fn register(digits: u64) -> Register {
 }
 
 fn session() -> Session {
-    Session {
-        id: SessionId::new(SESSION).unwrap(),
-        connector: ConnectorId::new(1).unwrap(),
-        chain: ChainId::new("main").unwrap(),
-        id_tag: IdTag::new("04A1B2C3D4E5F6").unwrap(),
-        authorised_by: api::session::AuthorisedBy::LocalTag,
-        outlet: None,
-        started: stamp(),
-        meter_start: register(1_000),
-        meter_last: register(1_250),
-        meter_last_at: stamp(),
-        stopped: None,
-        reason: None,
-    }
+    let id = SessionId::new(SESSION).unwrap();
+    let place = (ConnectorId::new(1).unwrap(), ChainId::new("main").unwrap());
+    let tag = IdTag::new("04A1B2C3D4E5F6").unwrap();
+    let mut session = Session::begin(id, place, tag, register(1_000), stamp());
+    session.read(register(1_250), stamp(), vec![]);
+    session
 }
 
 fn fault() -> Fault {

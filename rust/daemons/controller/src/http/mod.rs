@@ -6,6 +6,7 @@ mod configuration;
 mod history;
 mod links;
 mod outbox;
+mod planner;
 mod profiles;
 mod receipts;
 mod state;
@@ -100,6 +101,7 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/config/history", get(history::versions))
         .route("/v1/config/history/{version}", get(history::version))
         .route("/v1/config/revert/{version}", post(history::revert))
+        .route("/v1/planner/history", get(planner::history))
         .route("/v1/outbox", get(outbox::page))
         .route("/v1/outbox/ack", post(outbox::acknowledge))
         .route("/v1/connectors/{id}/start", post(commands::start))
@@ -160,6 +162,7 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
         history::versions,
         history::version,
         history::revert,
+        planner::history,
         outbox::page,
         outbox::acknowledge,
         commands::start,

@@ -77,7 +77,7 @@ pub(super) async fn faults(
     Ok(Json(Faults { faults: active, next: past.next }))
 }
 
-fn none_zero() -> Problem {
+pub(super) fn none_zero() -> Problem {
     Problem::bad_request("there is no connector 0; they are counted from 1").at("/connector")
 }
 

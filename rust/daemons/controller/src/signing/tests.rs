@@ -57,24 +57,17 @@ fn register(digits: u64, meter: &str) -> Register {
 }
 
 fn ended(n: u8) -> Session {
-    Session {
-        id: SessionId::new(&format!("00000000-0000-4000-8000-0000000000{n:02}")).unwrap(),
-        connector: ConnectorId::new(1).unwrap(),
-        chain: ChainId::new("main").unwrap(),
-        id_tag: IdTag::new("04A1B2C3D4E5F6").unwrap(),
-        authorised_by: AuthorisedBy::Csms,
-        outlet: Some(Outlet {
-            evse_id: "DE*JPT*E1".into(),
-            meter_vendor: "Acrel".into(),
-            meter_model: "DJSF1352-RN".into(),
-        }),
-        started: stamp(1),
-        meter_start: register(100, "meter1"),
-        meter_last: register(142, "meter1"),
-        meter_last_at: stamp(9),
-        stopped: Some(stamp(9)),
-        reason: Some(StopReason::Local),
-    }
+    let id = SessionId::new(&format!("00000000-0000-4000-8000-0000000000{n:02}")).unwrap();
+    let place = (ConnectorId::new(1).unwrap(), ChainId::new("main").unwrap());
+    let tag = IdTag::new("04A1B2C3D4E5F6").unwrap();
+    let mut session = Session::begin(id, place, tag, register(100, "meter1"), stamp(1));
+    session.authorised_by = AuthorisedBy::Csms;
+    session.outlet =
+        Some(Outlet { evse_id: "DE*JPT*E1".into(), meter_vendor: "Acrel".into(), meter_model: "DJSF1352-RN".into() });
+    session.read(register(142, "meter1"), stamp(9), vec![]);
+    session.stopped = Some(stamp(9));
+    session.reason = Some(StopReason::Local);
+    session
 }
 
 /// Writes a whole session, and returns when it is on the disk.

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use api::{fault::Faults, outbox::Page, receipt::MeteringKey, session::Session};
+use api::{fault::Faults, history::PowerHistory, outbox::Page, receipt::MeteringKey, session::Session};
 use rusqlite::{Connection, OpenFlags};
 use units::{ConnectorId, SessionId};
 
 use super::{
     Error,
     tables::{
-        faults, outbox,
+        faults, outbox, power,
         receipts::{self, Signed},
         sessions,
     },
@@ -72,6 +72,17 @@ impl Reader {
     /// Every key that has signed here, the newest first.
     pub(crate) fn keys(&self) -> Result<Vec<MeteringKey>, Error> {
         receipts::keys(&self.open()?)
+    }
+
+    /// What the planner gave whom, the oldest first.
+    pub(crate) fn power(
+        &self,
+        connector: Option<ConnectorId>,
+        from_ms: i64,
+        after: u64,
+        limit: u32,
+    ) -> Result<PowerHistory, Error> {
+        power::history(&self.open()?, connector, from_ms, after, limit)
     }
 
     /// Events after a number.

@@ -3,11 +3,13 @@
 
 use shell::database::Schema;
 
-use super::tables::{faults, kept, receipts};
+use super::tables::{faults, kept, power, receipts};
 
 /// One step a version.
-pub(super) const SCHEMA: Schema =
-    Schema { steps: &[BILLING, AUTHORISED_BY, kept::CREATE, faults::CREATE, receipts::CREATE], oldest: 0 };
+pub(super) const SCHEMA: Schema = Schema {
+    steps: &[BILLING, AUTHORISED_BY, kept::CREATE, faults::CREATE, receipts::CREATE, SEGMENTS, power::CREATE],
+    oldest: 0,
+};
 
 const BILLING: &str = "
     CREATE TABLE sessions (
@@ -38,3 +40,6 @@ const BILLING: &str = "
 ";
 
 const AUTHORISED_BY: &str = "ALTER TABLE sessions ADD COLUMN authorised_by TEXT";
+
+/// The parts of a session whose meter did not count on; nothing for all others.
+const SEGMENTS: &str = "ALTER TABLE sessions ADD COLUMN segments TEXT";

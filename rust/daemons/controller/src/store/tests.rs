@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use api::{
     command::StopReason,
     fault::{ClearedBy, Fault},
+    history::PowerSample,
     outbox::{Ack, Body, Event},
     session::{AuthorisedBy, Register, Session, Stamp},
+    state::Constraint,
 };
 use cabinet::Record;
 use units::{BootId, ChainId, ClockQuality, ConnectorId, IdTag, Milliamps, Millivolts, Mono, SessionId, Wall, Watts};
@@ -28,20 +30,18 @@ fn register(digits: u64) -> Register {
 }
 
 fn session(n: u8) -> Session {
-    Session {
-        id: SessionId::new(&format!("00000000-0000-4000-8000-0000000000{n:02}")).unwrap(),
-        connector: ConnectorId::new(1).unwrap(),
-        chain: ChainId::new("main").unwrap(),
-        id_tag: IdTag::new("04A1").unwrap(),
-        authorised_by: AuthorisedBy::Csms,
-        outlet: None,
-        started: stamp(1),
-        meter_start: register(100),
-        meter_last: register(100),
-        meter_last_at: stamp(1),
-        stopped: None,
-        reason: None,
-    }
+    let id = SessionId::new(&format!("00000000-0000-4000-8000-0000000000{n:02}")).unwrap();
+    let place = (ConnectorId::new(1).unwrap(), ChainId::new("main").unwrap());
+    let mut session = Session::begin(id, place, IdTag::new("04A1").unwrap(), register(100), stamp(1));
+    session.authorised_by = AuthorisedBy::Csms;
+    session
+}
+
+/// Ends it with a register.
+fn end(session: &mut Session, digits: u64, s: u64) {
+    session.read(register(digits), stamp(s), vec![]);
+    session.stopped = Some(stamp(s));
+    session.reason = Some(StopReason::Local);
 }
 
 fn reading(session: &Session, digits: u64, s: u64) -> Record {
@@ -53,6 +53,7 @@ fn reading(session: &Session, digits: u64, s: u64) -> Record {
         current: Milliamps(50_000),
         power: Watts(20_000),
         soc: None,
+        reported_wh: None,
     };
     let event = Some(Event { seq: 0, at: stamp(s), body });
     Record::Reading { session: session.id.clone(), meter: register(digits), at: stamp(s), event }
@@ -78,10 +79,7 @@ fn a_session_reads_as_it_was_written() {
     let mut session = session(1);
     write(&mut store, &Record::Open(session.clone())).unwrap();
     assert_eq!(reader.session(&session.id).unwrap().unwrap(), session);
-    session.meter_last = register(142);
-    session.meter_last_at = stamp(9);
-    session.stopped = Some(stamp(9));
-    session.reason = Some(StopReason::Local);
+    end(&mut session, 142, 9);
     write(&mut store, &Record::Close(session.clone())).unwrap();
     assert_eq!(reader.sessions(10).unwrap(), [session.clone()]);
     assert_eq!(session.energy_wh(), 420);
@@ -148,9 +146,7 @@ fn what_bills_is_written_as_soon_as_the_disk_takes_it() {
     for session in &mut sessions {
         writer.record(Record::Open(session.clone()));
         writer.record(reading(session, 120, 4));
-        session.meter_last = register(150);
-        session.stopped = Some(stamp(9));
-        session.reason = Some(StopReason::Local);
+        end(session, 150, 9);
         writer.record(Record::Close(session.clone()));
     }
     assert!(!writer.backlog.is_empty(), "the disk was not full");
@@ -246,4 +242,104 @@ fn faults_that_nobody_holds_at_a_start_are_closed_as_what_they_were() {
     let told: Vec<_> =
         past.iter().map(|fault| (fault.first.0, fault.cleared, fault.cleared_by.clone().unwrap())).collect();
     assert_eq!(told, [(3, Some(Mono(3)), ClearedBy::PowerCut), (1, Some(Mono(1)), ClearedBy::Restart)]);
+}
+
+#[test]
+fn segments_are_kept_and_grow_with_the_readings() {
+    let (_dir, _, mut store, reader) = open();
+    let mut session = session(1);
+    write(&mut store, &Record::Open(session.clone())).unwrap();
+    session.read(register(150), stamp(5), vec![]);
+    session.read(register(20), stamp(6), vec![]);
+    assert!(session.is_flagged());
+    write(&mut store, &Record::Segment(session.clone())).unwrap();
+    write(&mut store, &reading(&session, 26, 7)).unwrap();
+    assert_eq!(store.close_orphans(&[]).unwrap(), std::slice::from_ref(&session.id));
+    session.read(register(26), stamp(7), vec![]);
+    session.stopped = Some(stamp(7));
+    session.reason = Some(StopReason::PowerLoss);
+    assert_eq!(reader.session(&session.id).unwrap().unwrap(), session);
+    assert_eq!((session.energy_wh(), session.reported_wh()), (500 + 60, 1_000 + 560));
+    let last = reader.outbox(0, 10).unwrap().events.pop().unwrap();
+    assert_eq!(last.body.reported_wh(), Some(1_560));
+}
+
+#[test]
+fn the_planners_day_is_a_ring_on_the_boots_own_clock() {
+    let (_dir, _, mut store, reader) = open();
+    let sample = |s: u64, id| PowerSample {
+        at: stamp(s),
+        connector: ConnectorId::new(id).unwrap(),
+        requested: Watts(4),
+        offered: Watts(3),
+        allowed: Watts(2),
+        assigned: Watts(1),
+        drawn: Watts(0),
+        bound_by: Some(Constraint::Site),
+    };
+    for s in 0..100 {
+        write(&mut store, &Record::Power(vec![sample(s * 900, 1), sample(s * 900, 2)])).unwrap();
+    }
+    let all = reader.power(None, i64::MIN, 0, 1_000).unwrap();
+    assert_eq!((all.samples.len(), all.next), (2 * 97, None), "24 hours of a sample each 15 minutes, and the newest");
+    assert_eq!(all.samples[0], sample(3 * 900, 1));
+    let first = reader.power(ConnectorId::new(2), stamp(50 * 900).wall.ms, 0, 40).unwrap();
+    assert_eq!((first.samples.len(), first.samples[0].clone()), (40, sample(50 * 900, 2)));
+    let rest = reader.power(ConnectorId::new(2), i64::MIN, first.next.unwrap(), 40).unwrap();
+    assert_eq!((rest.samples.len(), rest.next), (10, None));
+}
+
+#[test]
+fn rows_of_this_boot_are_dated_when_the_clock_is_set_and_keep_their_distance() {
+    let (_dir, _, mut store, reader) = open();
+    let without_time = |s: u64, boot: &str| Stamp {
+        boot: BootId(boot.into()),
+        wall: Wall { ms: i64::try_from(s).unwrap() * 1_000, quality: ClockQuality::Unset },
+        ..stamp(s)
+    };
+    let mut sessions = Vec::new();
+    for (n, boot) in [(1, "before"), (2, "boot")] {
+        let mut session = session(n);
+        session.started = without_time(10, boot);
+        write(&mut store, &Record::Open(session.clone())).unwrap();
+        let at = without_time(70, boot);
+        let reading =
+            Record::Reading { session: session.id.clone(), meter: register(130), at: at.clone(), event: None };
+        write(&mut store, &reading).unwrap();
+        session.read(register(130), at.clone(), vec![]);
+        (session.stopped, session.reason) = (Some(at), Some(StopReason::Local));
+        write(&mut store, &Record::Close(session.clone())).unwrap();
+        let fault = Fault {
+            boot: BootId(boot.into()),
+            first_wall: Wall::default(),
+            last_wall: Wall::default(),
+            ..fault(10, None)
+        };
+        write(&mut store, &Record::Fault(Box::new(cleared(fault, ClearedBy::Itself)))).unwrap();
+        sessions.push(session);
+    }
+    let clock = |ms, quality| Stamp { wall: Wall { ms, quality }, ..stamp(100) };
+    // Informative first, then hours back and forth by clocks that are no better, then synchronised.
+    for (ms, quality, dated) in [
+        (1_795_000_100_000, ClockQuality::Informative, 1_795_000_010_000),
+        (1_795_009_000_000, ClockQuality::Informative, 1_795_000_010_000),
+        (1_700_000_000_000, ClockQuality::Unset, 1_795_000_010_000),
+        (1_795_000_103_000, ClockQuality::Synchronised, 1_795_000_013_000),
+    ] {
+        write(&mut store, &Record::Redate(clock(ms, quality))).unwrap();
+        let read = reader.session(&sessions[1].id).unwrap().unwrap();
+        let stopped = read.stopped.clone().unwrap();
+        assert_eq!(read.started.wall.ms, dated);
+        assert_eq!(stopped.wall.ms - read.started.wall.ms, 60_000, "a minute is a minute");
+        assert_eq!(stopped.mono.since(read.started.mono).as_secs(), 60);
+    }
+    let other = reader.session(&sessions[0].id).unwrap().unwrap();
+    assert_eq!(other.started, sessions[0].started, "another boot is not dated");
+    let events = reader.outbox(0, 10).unwrap().events;
+    let dates: Vec<_> = events.iter().map(|event| (event.at.boot.0.as_str(), event.at.wall.ms)).collect();
+    let dated = [("before", 10_000), ("before", 70_000), ("boot", 1_795_000_013_000), ("boot", 1_795_000_073_000)];
+    assert_eq!(dates, dated);
+    let faults = reader.faults(None, None, 10).unwrap().faults;
+    let qualities: Vec<_> = faults.iter().map(|fault| fault.first_wall.quality).collect();
+    assert_eq!(qualities, [ClockQuality::Synchronised, ClockQuality::Unset]);
 }

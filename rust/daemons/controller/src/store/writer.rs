@@ -40,8 +40,8 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const fn of(record: &Record) -> Self {
         match record {
-            Record::Open(_) | Record::Close(_) => Self::Bill,
-            Record::Reading { .. } | Record::Cached(_) => Self::Sample,
+            Record::Open(_) | Record::Segment(_) | Record::Close(_) => Self::Bill,
+            Record::Reading { .. } | Record::Power(_) | Record::Cached(_) => Self::Sample,
             _ => Self::Note,
         }
     }

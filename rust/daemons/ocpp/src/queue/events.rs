@@ -72,11 +72,11 @@ pub(super) fn store(transaction: &Transaction<'_>, event: &Event) -> Result<(), 
     let session = session.as_str();
     let at = text(&event.at)?;
     let kind = match &event.body {
-        Body::SessionStarted { meter, .. } => {
+        Body::SessionStarted { .. } => {
             let added = transaction.execute(
                 "INSERT INTO transactions (session, connector, meter_start_wh, started) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (session) DO NOTHING",
-                params![session, connector.get(), integer(meter.floor_wh()), at],
+                params![session, connector.get(), integer(event.body.reported_wh().unwrap_or(0)), at],
             )?;
             // The outbox was put back to an earlier state and tells it again.
             if added == 0 {
@@ -85,14 +85,14 @@ pub(super) fn store(transaction: &Transaction<'_>, event: &Event) -> Result<(), 
             "start"
         }
         Body::MeterValues { .. } => "meter",
-        Body::SessionStopped { meter, .. } => {
+        Body::SessionStopped { .. } => {
             let known =
                 transaction.query_row("SELECT count(*) FROM transactions WHERE session = ?1", [session], |row| {
                     row.get::<_, i64>(0)
                 })?;
             let ended = transaction.execute(
                 "UPDATE transactions SET meter_stop_wh = ?2, stopped = ?3 WHERE session = ?1 AND stopped IS NULL",
-                params![session, integer(meter.floor_wh()), at],
+                params![session, integer(event.body.reported_wh().unwrap_or(0)), at],
             )?;
             if known > 0 && ended == 0 {
                 return Ok(());
@@ -118,18 +118,16 @@ pub(super) fn message(event: &str, number: Option<i32>, clock: Option<&Stamp>) -
     let event: Event =
         serde_json::from_str(event).map_err(|error| format!("the stored event cannot be read: {error}"))?;
     let at_ms = dated(&event.at, clock).ms;
+    let wh = event.body.reported_wh().unwrap_or(0);
     Ok(match event.body {
-        Body::SessionStarted { connector, id_tag, meter, .. } => {
-            Message::Start { connector, id_tag, meter_wh: meter.floor_wh(), at_ms }
-        }
-        Body::MeterValues { connector, meter, voltage, current, power, soc, .. } => {
-            let wh = meter.floor_wh();
+        Body::SessionStarted { connector, id_tag, .. } => Message::Start { connector, id_tag, meter_wh: wh, at_ms },
+        Body::MeterValues { connector, voltage, current, power, soc, .. } => {
             let sample = Sample { at_ms, occasion: Occasion::Periodic, wh, voltage, current, power, soc };
             Message::Meter { connector, transaction_id: number, sample }
         }
-        Body::SessionStopped { id_tag, meter, reason, .. } => {
+        Body::SessionStopped { id_tag, reason, .. } => {
             let transaction_id = number.ok_or("the CSMS was never told of its start")?;
-            Message::Stop { transaction_id, id_tag, meter_wh: meter.floor_wh(), at_ms, reason }
+            Message::Stop { transaction_id, id_tag, meter_wh: wh, at_ms, reason }
         }
         Body::SessionSigned { .. } => return Err("no message carries a signed record yet".to_owned()),
     })
@@ -137,13 +135,11 @@ pub(super) fn message(event: &str, number: Option<i32>, clock: Option<&Stamp>) -
 
 /// The wall time of an instant: what was written then, unless the same boot's clock has become better since.
 fn dated(at: &Stamp, clock: Option<&Stamp>) -> Wall {
-    match clock {
-        Some(clock) if clock.boot == at.boot && clock.wall.quality > at.wall.quality => {
-            let ago = i64::try_from(clock.mono.since(at.mono).as_millis()).unwrap_or(i64::MAX);
-            Wall { ms: clock.wall.ms.saturating_sub(ago), quality: clock.wall.quality }
-        }
-        _ => at.wall,
+    let mut at = at.clone();
+    if let Some(clock) = clock {
+        clock.redate_stamp(&mut at);
     }
+    at.wall
 }
 
 fn text(value: &impl serde::Serialize) -> Result<String, QueueError> {

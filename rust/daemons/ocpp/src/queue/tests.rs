@@ -39,14 +39,21 @@ fn metered(seq: u64, of: &str, wh: u64) -> Event {
         current: Milliamps(50_000),
         power: Watts(20_000),
         soc: None,
+        reported_wh: None,
     };
     Event { seq, at: at(seq), body }
 }
 
 fn stopped(seq: u64, of: &str, wh: u64) -> Event {
     let (connector, id_tag) = (ConnectorId::new(1).unwrap(), IdTag::new("04A1").unwrap());
-    let body =
-        Body::SessionStopped { session: session(of), connector, id_tag, meter: meter(wh), reason: StopReason::Local };
+    let body = Body::SessionStopped {
+        session: session(of),
+        connector,
+        id_tag,
+        meter: meter(wh),
+        reported_wh: None,
+        reason: StopReason::Local,
+    };
     Event { seq, at: at(seq), body }
 }
 
@@ -261,4 +268,18 @@ fn what_is_over_is_kept_within_bounds() {
     assert_eq!(queue.depth().unwrap().given_up, 1_000);
     let kept: i64 = queue.db.query_row("SELECT count(*) FROM transactions", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 1_000);
+}
+
+#[test]
+fn another_meter_does_not_turn_the_transactions_register_back() {
+    let place = Place::new();
+    let mut events = vec![started(1, A, 100), metered(2, A, 110), metered(3, A, 7), stopped(4, A, 12)];
+    for (event, told) in events.iter_mut().zip([100, 110, 110, 115]) {
+        if let Body::MeterValues { reported_wh, .. } | Body::SessionStopped { reported_wh, .. } = &mut event.body {
+            *reported_wh = Some(told);
+        }
+    }
+    place.open().commit(&events, 0).unwrap();
+    assert_eq!(deliver_all(|| place.open()), ["start 100", "meter Some(41) 110", "meter Some(41) 110", "stop 41 115"]);
+    assert_eq!(place.open().transactions().unwrap()[0].meter_stop_wh, Some(115));
 }

@@ -3,6 +3,7 @@
 pub(super) mod faults;
 pub(super) mod kept;
 pub(super) mod outbox;
+pub(super) mod power;
 pub(super) mod receipts;
 pub(super) mod sessions;
 
@@ -17,9 +18,12 @@ use super::Error;
 /// Writes a record; gives the number of the event that tells of it.
 pub(super) fn write(transaction: &Transaction<'_>, record: &Record) -> Result<Option<u64>, Error> {
     match record {
-        Record::Open(session) | Record::Close(session) => sessions::put(transaction, session)?,
+        Record::Open(session) | Record::Segment(session) | Record::Close(session) => {
+            sessions::put(transaction, session)?;
+        }
         Record::Reading { session, meter, at, .. } => sessions::put_reading(transaction, session, meter, at)?,
         Record::Fault(fault) => faults::put(transaction, fault)?,
+        Record::Power(samples) => power::put(transaction, samples)?,
         Record::Redate(clock) => redate(transaction, clock)?,
         Record::Signed { receipt, .. } => receipts::put_meters(transaction, receipt)?,
         Record::Profiles(_) | Record::LocalList(_) | Record::Cached(_) | Record::ForgetCache => {
@@ -38,9 +42,11 @@ fn redate(transaction: &Transaction<'_>, clock: &Stamp) -> Result<(), Error> {
         ("readings", ""),
         ("outbox", ""),
         ("metering_keys", ""),
+        ("power", ""),
     ] {
         redate_columns(transaction, clock, table, prefix)?;
     }
+    sessions::redate(transaction, clock)?;
     faults::redate(transaction, clock)
 }
 

@@ -2,17 +2,20 @@
 
 use api::{
     command::StopReason,
-    session::{Register, Session, Stamp},
+    session::{Register, Segment, Session, Stamp},
 };
 use rusqlite::{Connection, Row, Transaction, named_params, params};
 use units::{ChainId, ConnectorId, IdTag, SessionId};
 
 use super::{Error, json, number, of_json, of_word, register, stamp, word};
 
+/// How many readings are kept: two months of eight connectors that charge five hours a day. Sessions are never pruned.
+const READINGS: i64 = 500_000;
+
 const COLUMNS: &str = "id, connector, chain, id_tag, boot, mono, wall_ms, wall_quality, meter, \
     start_digits, start_exponent, last_meter, last_digits, last_exponent, last_boot, last_mono, last_wall_ms, \
     last_wall_quality, stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, \
-    authorised_by, outlet";
+    authorised_by, outlet, segments";
 
 /// Writes a session as it is now.
 pub(in crate::store) fn put(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
@@ -20,15 +23,17 @@ pub(in crate::store) fn put(transaction: &Transaction<'_>, session: &Session) ->
     transaction.execute(
         "INSERT INTO sessions (id, connector, chain, id_tag, boot, mono, wall_ms, wall_quality, meter, start_digits,
             start_exponent, last_meter, last_digits, last_exponent, last_boot, last_mono, last_wall_ms, last_wall_quality,
-            stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, authorised_by, outlet)
+            stopped_boot, stopped_mono, stopped_wall_ms, stopped_wall_quality, reason, authorised_by, outlet,
+            segments)
          VALUES (:id, :connector, :chain, :id_tag, :boot, :mono, :wall_ms, :wall_quality, :meter, :start_digits,
             :start_exponent, :last_meter, :last_digits, :last_exponent, :last_boot, :last_mono, :last_wall_ms,
             :last_wall_quality, :stopped_boot, :stopped_mono, :stopped_wall_ms, :stopped_wall_quality, :reason,
-            :authorised_by, :outlet)
+            :authorised_by, :outlet, :segments)
          ON CONFLICT (id) DO UPDATE SET last_meter = :last_meter, last_digits = :last_digits,
             last_exponent = :last_exponent, last_boot = :last_boot, last_mono = :last_mono, last_wall_ms = :last_wall_ms,
             last_wall_quality = :last_wall_quality, stopped_boot = :stopped_boot, stopped_mono = :stopped_mono,
-            stopped_wall_ms = :stopped_wall_ms, stopped_wall_quality = :stopped_wall_quality, reason = :reason",
+            stopped_wall_ms = :stopped_wall_ms, stopped_wall_quality = :stopped_wall_quality, reason = :reason,
+            segments = :segments",
         named_params! {
             ":id": session.id.as_str(),
             ":connector": session.connector.get(),
@@ -52,6 +57,8 @@ pub(in crate::store) fn put(transaction: &Transaction<'_>, session: &Session) ->
             ":stopped_mono": stopped.map(|stamp| number(stamp.mono.0)),
             ":stopped_wall_ms": stopped.map(|stamp| stamp.wall.ms),
             ":stopped_wall_quality": stopped.map(|stamp| word(&stamp.wall.quality)).transpose()?,
+            // A whole session's one segment is told by the row itself.
+            ":segments": (session.segments.len() > 1).then(|| json(&session.segments)).transpose()?,
             ":authorised_by": word(&session.authorised_by)?,
             ":outlet": session.outlet.as_ref().map(json).transpose()?,
             ":reason": session.reason.as_ref().map(word).transpose()?,
@@ -83,6 +90,8 @@ pub(in crate::store) fn put_reading(
             digits,
             meter.exponent
         ])?;
+    let newest = transaction.last_insert_rowid();
+    transaction.prepare_cached("DELETE FROM readings WHERE rowid <= ?1")?.execute([newest - READINGS])?;
     transaction
         .prepare_cached(
             "UPDATE sessions SET last_meter = ?2, last_digits = ?3, last_exponent = ?4, last_boot = ?5, last_mono = ?6,
@@ -98,6 +107,16 @@ pub(in crate::store) fn put_reading(
             at.wall.ms,
             quality
         ])?;
+    Ok(())
+}
+
+/// Dates the segments of the clock's boot that were dated worse.
+pub(super) fn redate(transaction: &Transaction<'_>, clock: &Stamp) -> Result<(), Error> {
+    let broken = list(transaction, "WHERE segments IS NOT NULL AND boot = ?1", [&clock.boot.0])?;
+    for mut session in broken {
+        session.redate(clock);
+        put(transaction, &session)?;
+    }
     Ok(())
 }
 
@@ -141,18 +160,35 @@ fn session_of(row: &Row<'_>) -> Result<Session, Error> {
     let authorised_by: Option<String> = row.get("authorised_by")?;
     let outlet: Option<String> = row.get("outlet")?;
     let stopped: Option<String> = row.get("stopped_boot")?;
-    Ok(Session {
+    let segments: Option<String> = row.get("segments")?;
+    let mut session = Session {
         id: SessionId::new(&row.get::<_, String>("id")?).map_err(bad)?,
         connector: ConnectorId::new(connector).ok_or_else(|| Error::Row("connector 0".to_owned()))?,
         chain: ChainId::new(&row.get::<_, String>("chain")?).map_err(bad)?,
         id_tag: IdTag::new(&row.get::<_, String>("id_tag")?).map_err(bad)?,
         authorised_by: authorised_by.map(|by| of_word(&by)).transpose()?.unwrap_or_default(),
         outlet: outlet.map(|outlet| of_json(&outlet)).transpose()?,
+        segments: segments.map(|segments| of_json(&segments)).transpose()?.unwrap_or_default(),
         started: stamp(row, "")?,
         meter_start: register(row, "meter", "start_digits", "start_exponent")?,
         meter_last: register(row, "last_meter", "last_digits", "last_exponent")?,
         meter_last_at: stamp(row, "last_")?,
         stopped: stopped.map(|_| stamp(row, "stopped_")).transpose()?,
         reason: reason.map(|reason| of_word(&reason)).transpose()?,
-    })
+    };
+    // Readings come in without the segments being written again.
+    match session.segments.last_mut() {
+        Some(running) => {
+            running.end.clone_from(&session.meter_last);
+            running.ended.clone_from(&session.meter_last_at);
+        }
+        None => session.segments.push(Segment {
+            start: session.meter_start.clone(),
+            end: session.meter_last.clone(),
+            began: session.started.clone(),
+            ended: session.meter_last_at.clone(),
+            flags: Vec::new(),
+        }),
+    }
+    Ok(session)
 }
