@@ -226,9 +226,10 @@ impl Connector {
     }
 }
 
-/// What a connector and the modules of its slot are built for.
+/// What a connector and the modules of its slot are built for; one without any goes by all that others may lend it.
 fn rating(config: &config::Connector, all: &config::Config) -> Rating {
-    let modules = || all.modules.iter().filter(|module| config.modules.contains(&module.id));
+    let own = |module: &&config::Module| config.modules.is_empty() || config.modules.contains(&module.id);
+    let modules = || all.modules.iter().filter(own);
     let highest = modules().map(|module| Millivolts::from_volts(module.max_voltage_v)).max();
     let lowest = modules().map(|module| Millivolts::from_volts(module.min_voltage_v)).max();
     Rating {

@@ -22,6 +22,8 @@ use crate::{
 
 /// A contactor has moved within this, and the MCU has told so.
 const MOVES: Duration = Duration::from_secs(2);
+/// The buses of a tie that should close have come together within this.
+const MEET: Duration = Duration::from_secs(30);
 /// A tie that did not close is tried again after this.
 const TRY_AGAIN: Duration = Duration::from_mins(1);
 
@@ -38,6 +40,8 @@ pub(crate) struct Tie {
     since: Mono,
     /// Since when the conditions for the other position have held.
     good: Option<Mono>,
+    /// Since when it should be closed and is not asked to be.
+    waits: Option<Mono>,
     /// Whether it was closed since it was asked to be.
     closed_once: bool,
     trouble: Option<(TieState, Mono)>,
@@ -87,6 +91,7 @@ impl Switching {
             asked: Position::Open,
             since: Mono::BOOT,
             good: None,
+            waits: None,
             closed_once: false,
             trouble: None,
             told: TieState::Good,
@@ -234,6 +239,11 @@ impl Switching {
                 _ => false,
             };
             tie.good = if good { tie.good.or(Some(now)) } else { None };
+            let comes = tie.asked == Position::Open && wanted == Position::Closed && tie.trouble.is_none();
+            tie.waits = if comes { tie.waits.or(Some(now)) } else { None };
+            if tie.waits.is_some_and(|since| now.since(since) >= MEET) {
+                tie.trouble = Some((TieState::Broken, now));
+            }
             if tie.good.is_some_and(|since| now.since(since) >= limits.switch_stable()) {
                 tie.ask(now, wanted);
             }
@@ -249,7 +259,8 @@ impl Switching {
         let each = self.ties.iter().flat_map(|tie| {
             let moving = (tie.seen == Sight::Unclear).then(|| tie.since + MOVES);
             let again = tie.trouble.filter(|(state, _)| *state == TieState::Broken).map(|(_, at)| at + TRY_AGAIN);
-            [tie.good.map(|since| since + limits.switch_stable()), moving, again]
+            let meets = tie.waits.map(|since| since + MEET);
+            [tie.good.map(|since| since + limits.switch_stable()), moving, again, meets]
         });
         each.flatten().min()
     }

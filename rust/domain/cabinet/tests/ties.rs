@@ -142,6 +142,36 @@ fn a_charge_outlives_its_home_module() {
 }
 
 #[test]
+fn a_connector_without_modules_lives_on_its_neighbours() {
+    let mut config = world::ring(3);
+    config.connectors[0].modules.clear();
+    let mut world = World::with(config);
+    assert_eq!(world.view(1).phase, Phase::Available);
+    start(&mut world, 1, 140);
+    world.run(seconds(10));
+    // The module that is nobody's cannot be reached, the other two can.
+    assert_eq!(world.outlet(1).current, Milliamps(140_000));
+    assert_eq!(world.view(1).carried_by.modules.len(), 2);
+}
+
+#[test]
+fn a_slot_that_does_not_come_is_given_up() {
+    let mut world = World::with(world::ring(3));
+    world.deaf = vec![1, 2];
+    start(&mut world, 1, 140);
+    world.run(seconds(20));
+    assert_eq!(world.outlet(1).current, Milliamps(75_000));
+    assert!(world.ties.iter().all(|tie| tie.switched == 0), "{:?}", world.ties);
+    world.run(seconds(60));
+    assert!(world.state().ties.iter().any(|tie| tie.health == TieHealth::DoesNotClose));
+    assert_eq!(world.outlet(1).current, Milliamps(75_000));
+    // It hears again, and is tried again.
+    world.deaf.clear();
+    world.run(seconds(100));
+    assert_eq!(world.outlet(1).current, Milliamps(140_000));
+}
+
+#[test]
 fn a_tie_that_does_not_close_is_gone_round() {
     let mut world = World::with(world::ring(3));
     world.ties[0].stuck = true;

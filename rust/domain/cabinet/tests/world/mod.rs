@@ -85,6 +85,8 @@ pub struct World {
     pub cabinet: Cabinet,
     pub outlets: Vec<Outlet>,
     pub ties: Vec<Tie>,
+    /// Modules that answer, and do nothing.
+    pub deaf: Vec<usize>,
     pub e_stop: bool,
     pub mcu_silent: bool,
     pub nonce: u32,
@@ -195,6 +197,7 @@ impl World {
             now: Mono::from_millis(10_000),
             outlets: outlets.collect(),
             ties: ties.collect(),
+            deaf: Vec::new(),
             cabinet: Cabinet::new(identity(), config.clone(), 1),
             e_stop: false,
             mcu_silent: false,
@@ -542,7 +545,7 @@ impl World {
             Output::Mcu(message) if !self.mcu_silent => self.mcu_hears(message),
             Output::Module(id, setpoint) => {
                 let index: usize = id.as_str().trim_start_matches('m').parse().unwrap();
-                if !self.outlets[index].module_silent {
+                if !self.outlets[index].module_silent && !self.deaf.contains(&index) {
                     self.outlets[index].set = setpoint;
                 }
             }
