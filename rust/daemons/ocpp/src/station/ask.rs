@@ -15,7 +15,7 @@ use crate::{
     rpc::{CallError, ErrorCode},
     wire::{
         answers,
-        ours::{self, Question, Report},
+        ours::{self, Question, Report, Status},
     },
 };
 
@@ -116,6 +116,10 @@ impl Station {
             let report = world.report(number)?;
             (self.reported.get(&number) != Some(report)).then(|| (number, report.clone()))
         });
+        // A connector that the configuration has no more: the CSMS has no word for that, but for its being out of service.
+        let gone = Report { status: Status::Unavailable, defect: None };
+        let is_gone = |(number, said): &(&u8, &Report)| world.report(**number).is_none() && **said != gone;
+        let changed = changed.or_else(|| self.reported.iter().find(is_gone).map(|(number, _)| (*number, gone.clone())));
         changed.is_some_and(|(number, report)| self.ask_report(now, number, report))
     }
 

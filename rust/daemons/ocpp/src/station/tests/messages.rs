@@ -19,6 +19,21 @@ fn a_state_is_told_once_and_again_when_it_changes() {
 }
 
 #[test]
+fn a_connector_that_goes_is_told_as_out_of_service_and_one_that_comes_as_it_is() {
+    let mut bench = Bench::accepted();
+    let mut alone = world(Status::Available);
+    alone.outlets.remove(&2);
+    bench.give(Input::World(Box::new(alone.clone())));
+    assert_eq!(bench.asked(), Some("StatusNotification"));
+    assert_eq!((&bench.sent()[0][3]["connectorId"], &bench.sent()[0][3]["status"]), (&json!(2), &json!("Unavailable")));
+    bench.answer(&json!({}));
+    bench.give(Input::World(Box::new(alone)));
+    assert_eq!(bench.asked(), None);
+    bench.give(Input::World(Box::new(world(Status::Available))));
+    assert_eq!((&bench.sent()[0][3]["connectorId"], &bench.sent()[0][3]["status"]), (&json!(2), &json!("Available")));
+}
+
+#[test]
 fn a_report_that_was_under_way_when_the_line_broke_is_told_again() {
     let mut bench = Bench::accepted();
     bench.give(Input::World(Box::new(world(Status::Charging))));
