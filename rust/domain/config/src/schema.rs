@@ -25,7 +25,7 @@ const WORDS: [(&str, &str); 12] = [
 
 /// The JSON Schema of the tree (draft 2020-12). Each field carries a `title` and a `description`, its range or its choices,
 /// its `default`, and in words of our own: `x-unit`; `x-apply`, when a change takes effect (`now`, or `next session` of
-/// the connectors concerned); `x-role`, the least role that may change it (`operator`, `service`, `oem`); `x-secret`,
+/// the connectors concerned); `x-role`, the least role that a form offers it to (`operator`, `service`, `oem`); `x-secret`,
 /// `true` for what is not to be shown to everybody and `"file"` for the path of a file with a secret.
 pub fn schema() -> Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Config>();
