@@ -68,9 +68,10 @@ def test_each_charge_that_does_not_fit_ends_and_the_others_go_on(four):
 
     def act():
         cab.sim.command("error", connector=1, what="car_unplug_under_load")
-        cab.sim.command("plug_in", connector=1)
         cab.sim.command("meter", connector=2, wh=5)
         cab.sim.command("error", module=2, what="module_silent")
+        cab.until("the MCU to see it", lambda: cab.plant(1)["pilot"] == "A")
+        cab.sim.command("plug_in", connector=1)
 
     while_dead(cab, act)
     for number in (1, 2, 3):

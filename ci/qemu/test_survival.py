@@ -18,7 +18,7 @@ def guest():
     with QemuCabinet(connectors=(1,), overrides={"authorisation": {"mode": "free"}}) as cabinet:
         wait_until("connector 1 in service", lambda: phase(cabinet) == "available", 90)
         cabinet.sim.command("plug_in", 1)
-        wait_until("the charge", lambda: phase(cabinet) == "charging", 180)
+        wait_until("the charge", lambda: phase(cabinet) == "charging", 120)
         wait_until("its current", lambda: cabinet.sim.connector(1)["current_ma"] > 10_000, 60)
         yield cabinet
 

@@ -215,8 +215,8 @@ fn listen(
     }
     for connector in config.connectors.iter().filter(|connector| charges.contains(&connector.id)) {
         missing.insert(format!("meter {}", connector.meter));
-        missing.extend(connector.modules.iter().map(|module| format!("module {module}")));
     }
+    missing.extend(checkpoint.into_iter().flat_map(Checkpoint::modules).map(|module| format!("module {module}")));
     let mut greeted = Mono::BOOT;
     while !missing.is_empty() && clock::mono().since(begun) < LISTEN {
         let now = clock::mono();

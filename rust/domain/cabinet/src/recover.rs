@@ -112,6 +112,12 @@ impl Checkpoint {
         self.connectors.iter().filter(charge).map(|held| held.id)
     }
 
+    /// The modules that carry a charge, or are told to.
+    pub fn modules(&self) -> impl Iterator<Item = &ModuleId> {
+        let modules = self.connectors.iter().flat_map(|held| &held.modules);
+        modules.filter(|module| module.loaded || module.on.is_some()).map(|module| &module.id)
+    }
+
     /// The connectors at which somebody is: what their chains and the MCU have to say is worth waiting for, lest they be
     /// taken for gone.
     pub fn visited(&self) -> impl Iterator<Item = ConnectorId> + '_ {
