@@ -11,8 +11,8 @@ use crate::{
 
 /// How many periods are told at most.
 const LONGEST: usize = 1_024;
-/// How many changes are looked at for that.
-const STEPS: usize = 16_384;
+/// How many changes are looked at for that; it is done on the cabinet's thread, and must stay short.
+const STEPS: usize = 4_096;
 
 /// A schedule from now on, of everything merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl Book {
         let rated = Rate { unit: Unit::Watts, milli: rated.get().saturating_mul(1_000) };
         let mut periods: Vec<Period> = Vec::new();
         let mut from_s = 0_u32;
-        for step in 0..=STEPS {
-            if from_s >= duration_s {
+        for _ in 0..STEPS {
+            if from_s >= duration_s && !periods.is_empty() {
                 break;
             }
             let at = start.later(i64::from(from_s) * 1_000);
@@ -55,8 +55,8 @@ impl Book {
             let rate = said.filter(|rate| rate.microwatts(voltage) < rated.microwatts(voltage)).unwrap_or(rated);
             let limit_milli = rate.in_unit(unit, voltage).milli;
             if periods.last().is_none_or(|last| last.limit_milli != limit_milli) {
-                if periods.len() == LONGEST || step == STEPS {
-                    return Composite { unit, periods, duration_s: from_s };
+                if periods.len() == LONGEST {
+                    break;
                 }
                 periods.push(Period { start_s: from_s, limit_milli });
             }
@@ -64,9 +64,9 @@ impl Book {
             let wait_s = word.next_ms.map(|ms| u32::try_from(ms.div_euclid(1_000) + i64::from(ms % 1_000 > 0)));
             match wait_s {
                 Some(Ok(wait)) => from_s = from_s.saturating_add(wait.max(1)),
-                _ => break,
+                _ => from_s = duration_s,
             }
         }
-        Composite { unit, periods, duration_s }
+        Composite { unit, periods, duration_s: from_s.min(duration_s) }
     }
 }

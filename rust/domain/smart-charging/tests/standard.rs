@@ -271,3 +271,18 @@ fn the_book_is_bounded() {
         }
     }
 }
+
+#[test]
+fn a_composite_says_how_far_it_looked() {
+    let ask = |limits: &[(u32, i64)], duration_s| {
+        let mut daily = profile(1, Purpose::TxDefault, 0, limits, None);
+        daily.kind = Kind::Daily;
+        let told = common_book(daily).composite(here(), None, VOLTS, RATED, (Unit::Amps, duration_s), at(0));
+        (told.periods.len(), told.duration_s)
+    };
+    assert_eq!(ask(&[(0, 6), (43_200, 7)], 0), (1, 0));
+    assert_eq!(ask(&[(0, 6), (43_200, 7)], 86_400), (2, 86_400));
+    // As many periods as are told, and as many changes as are looked at: 4,096 half days.
+    assert_eq!(ask(&[(0, 6), (43_200, 7)], u32::MAX), (1_024, 1_024 * 43_200));
+    assert_eq!(ask(&[(0, 6), (43_200, 6)], u32::MAX), (1, 4_096 * 43_200));
+}
