@@ -140,6 +140,28 @@ fn the_site_limit_is_kept_while_shares_move() {
 }
 
 #[test]
+fn a_meters_own_record_belongs_to_the_session_that_it_measured() {
+    let mut world = World::new();
+    let signed = |world: &mut World, record: &str| {
+        let news = cabinet::MeterNews::Signed { record: record.into(), public_key: Some("3059".into()) };
+        world.tell(Input::Meter("meter1".into(), news));
+        let mut mine = world.records.iter().rev().filter_map(|kept| match kept {
+            Record::Signed { receipt, .. } => Some((receipt.session.clone(), receipt.record.clone())),
+            _ => None,
+        });
+        mine.next()
+    };
+    assert_eq!(signed(&mut world, "of nobody"), None);
+    start_alone(&mut world, 1);
+    let session = world.sessions.values().next().unwrap().id.clone();
+    assert_eq!(signed(&mut world, "OCMF|{ }|{\"SD\":\"\"}"), Some((session.clone(), "OCMF|{ }|{\"SD\":\"\"}".into())));
+    world.unplug(1);
+    world.run(seconds(10));
+    assert_eq!(signed(&mut world, "after its end"), Some((session.clone(), "after its end".into())));
+    assert_eq!(signed(&mut world, &"x".repeat(70_000)), Some((session, "after its end".into())));
+}
+
+#[test]
 fn the_first_energy_close_waits_for_the_sessions_row() {
     let mut world = World::new();
     world.lose_commits();

@@ -50,6 +50,17 @@ pub enum Command {
         #[arg(value_parser = SessionId::new)]
         id: SessionId,
     },
+    /// The signed record of a session that has ended, as it was signed (OCMF).
+    Ocmf {
+        /// The session's id.
+        #[arg(value_parser = SessionId::new)]
+        id: SessionId,
+        /// With its public key, as the file that the S.A.F.E. transparency software reads.
+        #[arg(long)]
+        xml: bool,
+    },
+    /// The keys that sessions are signed with.
+    Keys,
     /// Faults, active ones first.
     Faults,
     /// Start a charge, as if the tag had been shown at the connector.

@@ -6,12 +6,14 @@ use api::{
     command::{ClearFault, Start, Stop, StopReason, Taken},
     fault::Faults,
     outbox::Page,
+    receipt::MeteringKeys,
     session::{Session, Sessions},
     state::ControllerState,
 };
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::Value;
+use shell::client::{Call, Method};
 use units::ConnectorId;
 
 use crate::{
@@ -47,6 +49,21 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
         Command::Session { id } => {
             let answer = cabinet.get::<Session>(CONTROLLER, &format!("/v1/sessions/{id}")).await?;
             show(out, json, &answer.raw, |out| views::session(out, &answer.typed))?;
+        }
+        Command::Ocmf { id, xml } => {
+            let uri = format!("/v1/sessions/{id}/ocmf{}", if *xml { ".xml" } else { "" });
+            let call = Call { method: Method::GET, uri, headers: Vec::new(), body: None };
+            let reply = cabinet.exchange(CONTROLLER, call).await?;
+            if reply.status.is_success() {
+                let text = String::from_utf8_lossy(&reply.body);
+                show(out, json, &text, |out| writeln!(out, "{text}"))?;
+            } else {
+                cabinet.understand::<Value>(CONTROLLER, &reply)?;
+            }
+        }
+        Command::Keys => {
+            let answer = cabinet.get::<MeteringKeys>(CONTROLLER, "/v1/keys/metering").await?;
+            show(out, json, &answer.raw, |out| views::keys(out, &answer.typed))?;
         }
         Command::Faults => {
             let answer = cabinet.get::<Faults>(CONTROLLER, "/v1/faults").await?;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use api::{
     fault::{ClearedBy, Fault},
     outbox::{Body, Page},
+    receipt::MeteringKeys,
     session::{Session, Sessions},
     state::{Connector, ControllerState, Vehicle},
 };
@@ -172,6 +173,23 @@ pub(crate) fn session(out: &mut impl Write, session: &Session) -> io::Result<()>
     line("meter start", register(&session.meter_start))?;
     line("meter last", register(&session.meter_last))?;
     line("energy", format!("{} Wh", session.energy_wh()))
+}
+
+/// The keys that sessions are signed with.
+pub(crate) fn keys(out: &mut impl Write, keys: &MeteringKeys) -> io::Result<()> {
+    let mut table = Table::new(["KEY", "WHERE", "SINCE", "RECORDS", "IN USE"]);
+    for key in &keys.keys {
+        let in_use = keys.current.as_ref() == Some(&key.name);
+        table.row([
+            key.name.clone(),
+            name(&key.kind),
+            wall(key.since.wall),
+            key.records.to_string(),
+            if in_use { "yes" } else { "-" }.to_owned(),
+        ]);
+    }
+    table.print(out, "no key yet")?;
+    keys.problem.iter().try_for_each(|problem| writeln!(out, "sessions wait: {problem}"))
 }
 
 /// Faults with their remedies.

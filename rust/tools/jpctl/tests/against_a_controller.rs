@@ -7,6 +7,7 @@ use api::{
     command::Taken,
     fault::{Fault, FaultCode},
     outbox::{Body, Event, Page},
+    receipt::{MeteringKey, MeteringKeys, Signer},
     session::{Register, Session, Sessions, Stamp},
     state::{Connector, ControllerState, Phase, RunningSession, Site},
 };
@@ -28,6 +29,18 @@ fn stamp() -> Stamp {
 
 fn register(digits: u64) -> Register {
     Register { digits, exponent: 0, meter: "meter1".into() }
+}
+
+fn keys() -> MeteringKeys {
+    let key = MeteringKey {
+        name: "0123ABCD".into(),
+        kind: Signer::Software,
+        algorithm: "ECDSA-secp256r1-SHA256".into(),
+        public_key: "3059".into(),
+        since: stamp(),
+        records: 17,
+    };
+    MeteringKeys { current: Some(key.name.clone()), problem: Some("the TPM is away".into()), keys: vec![key] }
 }
 
 fn session() -> Session {
@@ -128,6 +141,8 @@ fn controller() -> Router {
         .route("/v1/state", get(|| async { Json(state()) }))
         .route("/v1/sessions", get(|| async { Json(Sessions { sessions: vec![session()] }) }))
         .route("/v1/sessions/{id}", get(|| async { Json(session()) }))
+        .route("/v1/sessions/{id}/ocmf", get(|| async { "OCMF|{\"FV\":\"1.0\"}|{}" }))
+        .route("/v1/keys/metering", get(|| async { Json(keys()) }))
         .route("/v1/faults", get(|| async { Json(serde_json::json!({ "faults": [fault()] })) }))
         .route("/v1/config", get(|| async { Json(serde_json::json!({ "of": "another version" })) }))
         .route("/v1/outbox", get(page))
@@ -156,6 +171,8 @@ async fn every_command_prints_a_table_and_json() {
         (&["status"][..], &["Bench", "limit 60.000 kW", "charging", "12.345 kW", "250 Wh", "meter_communication"][..]),
         (&["connectors"], &["CONNECTOR 1", "pilot C", "250 Wh in 1m30s"]),
         (&["sessions"], &[SESSION, "…F6", "running", "250 Wh"]),
+        (&["ocmf", SESSION], &["OCMF|{\"FV\":\"1.0\"}|{}\n"]),
+        (&["keys"], &["0123ABCD", "software", "17", "yes", "sessions wait: the TPM is away"]),
         (&["session", SESSION], &["1000 Wh (1000e0, meter meter1)", "1250 Wh", "250 Wh"]),
         (&["faults"], &["meter_communication", "connector 1 meter1", "3x", "no answer for 2 s"]),
         (&["start", "1", "--tag", "04A1B2C3"], &["connector 1: start taken"]),
