@@ -259,6 +259,11 @@ impl Cabinet {
         self.tokens.recall(kept.local_list, kept.cache);
     }
 
+    /// Where each connector is, and since when.
+    pub fn phases(&self) -> impl Iterator<Item = (ConnectorId, Phase, Mono)> + '_ {
+        self.connectors.iter().map(|connector| (connector.id(), connector.machine.phase(), connector.machine.since()))
+    }
+
     /// The sessions that this cabinet holds open.
     pub fn open_sessions(&self) -> Vec<SessionId> {
         self.connectors.iter().filter_map(|connector| Some(connector.session.as_ref()?.id.clone())).collect()

@@ -41,7 +41,7 @@ pub enum ToMcu {
         /// Where.
         #[serde(with = "wire::connector")]
         connector: ConnectorId,
-        /// Which way. Unlocking is refused while a contactor of the connector is closed.
+        /// Which way. Unlocking is refused while a contactor of the connector is closed or its cable carries 60 V or more.
         command: LockCommand,
     },
     /// Measure the isolation.

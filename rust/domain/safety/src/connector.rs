@@ -8,6 +8,7 @@ use units::{ConnectorId, DeciCelsius, Milliamps, Millivolts, Percent};
 
 use crate::{
     Limits,
+    gates::SAFE_VOLTAGE,
     io::{ConnectorLevel, IsolationReading, Readings},
 };
 
@@ -74,6 +75,11 @@ impl Connector {
 
     pub(crate) const fn unplugged_or_faulty(&self) -> bool {
         matches!(self.readings.pilot, PilotState::A | PilotState::E | PilotState::F)
+    }
+
+    /// Whether the cable carries a voltage that nobody may touch, or nothing has been measured yet.
+    pub(crate) fn may_be_live(&self) -> bool {
+        self.readings.pilot == PilotState::Unknown || self.readings.connector_voltage.abs() >= SAFE_VOLTAGE
     }
 
     pub(crate) const fn drive_pilot(&mut self, output: PilotOutput) {

@@ -39,6 +39,8 @@ pub(crate) struct Contactor {
     pub(crate) current: Milliamps,
     refused: Option<Gate>,
     state: State,
+    /// Let go after the modules had to be stopped: they stay so until the contacts are apart.
+    falling: Option<Mono>,
 }
 
 /// What is asked of a contactor now.
@@ -53,7 +55,8 @@ pub(crate) enum Request {
 impl Contactor {
     pub(crate) const fn new(layout: ContactorLayout, slots: Slots, now: Mono) -> Self {
         let state = State::Open { since: now };
-        Self { layout, slots, position: Position::Open, trip: None, current: Milliamps::ZERO, refused: None, state }
+        let (trip, current, refused, falling) = (None, Milliamps::ZERO, None, None);
+        Self { layout, slots, position: Position::Open, trip, current, refused, state, falling }
     }
 
     pub(crate) const fn id(&self) -> ContactorId {
@@ -76,12 +79,16 @@ impl Contactor {
         matches!((self.coil(), self.position), (Coil::Energised, _) | (_, Position::Closed))
     }
 
+    /// Whether the modules are to be stopped for it: until its contacts are apart, not only until its coil is let go.
     pub(crate) const fn softly_opening(&self) -> bool {
-        matches!(self.state, State::Opening { .. })
+        matches!(self.state, State::Opening { .. }) || self.falling.is_some()
     }
 
     /// One look at everything.
     pub(crate) fn step(&mut self, now: Mono, request: Request, scene: &Scene<'_>) {
+        if self.falling.is_some_and(|since| self.position == Position::Open || now.since(since) >= TRAVEL) {
+            self.falling = None;
+        }
         match self.state {
             State::Open { since } => {
                 if self.position == Position::Closed && now.since(since) >= TRAVEL {
@@ -103,6 +110,7 @@ impl Contactor {
         if let State::Opening { since, why } = self.state {
             let gentle = scene.current() <= SMALL_CURRENT;
             if scene.e_stop == EStop::Pressed || gentle || now.since(since) >= SOFT_OPEN {
+                self.falling = (since != now).then_some(now);
                 match why {
                     Why::Lapse => self.open(now, Some(Trip::LeaseLapsed), None),
                     Why::Asked(refused) => self.open(now, None, refused),

@@ -10,6 +10,7 @@
 //! - A tie between two slots closes when both buses match and no second car comes onto the island; it opens when Linux
 //!   asks only once at most 2 A flow through it, and with the others when the lease lapses. Nobody is connected to a tie:
 //!   what protects a person is the connector's own contactor.
+//! - A lock opens only when its contactor is open and its cable carries less than 60 V, as measured.
 //!
 //! # Terms
 //! *Coil*: what the MCU drives. *Position*: what the auxiliary contact says. *Gate*: what must hold before closing.

@@ -107,9 +107,9 @@ impl Safety {
                 }
             }
             ToMcu::Lock { connector, command } => {
-                let live = self.cable(connector) == Cable::Connected;
+                let joined = self.cable(connector) == Cable::Connected;
                 if let Some(connector) = self.connector(connector)
-                    && (command == LockCommand::Lock || !live)
+                    && (command == LockCommand::Lock || !(joined || connector.may_be_live()))
                 {
                     connector.drive_lock(command);
                 }

@@ -251,5 +251,8 @@ fn the_lock_does_not_open_under_a_closed_contactor() {
     bench.read(|r| r.current = Milliamps(0));
     bench.lease(Purpose::Open);
     bench.link(ToMcu::Lock { connector: connector(), command: LockCommand::Unlock });
+    assert_eq!(bench.out.actuators.connectors[0].lock, Some(LockCommand::Lock), "open, and not yet dead");
+    bench.read(|r| r.connector_voltage = Millivolts(0));
+    bench.link(ToMcu::Lock { connector: connector(), command: LockCommand::Unlock });
     assert_eq!(bench.out.actuators.connectors[0].lock, Some(LockCommand::Unlock));
 }

@@ -4,10 +4,10 @@ mod common;
 
 use common::{Bench, CONTACTOR, connector};
 use mcu_link::{
-    ContactorFeedback, EStop, Gate, InhibitLine, LockFeedback, PilotState, Purpose, ToMcu, Trip, TripScope,
+    ContactorFeedback, EStop, Gate, InhibitLine, LockCommand, LockFeedback, PilotState, Purpose, ToMcu, Trip, TripScope,
 };
 use safety::{Coil, Input, Position};
-use units::{ConnectorId, DeciCelsius, Milliamps};
+use units::{ConnectorId, DeciCelsius, Milliamps, Millivolts};
 
 #[test]
 fn each_trip_opens_at_once_and_is_latched() {
@@ -165,6 +165,45 @@ fn asked_to_open_under_load_it_stops_the_modules_first() {
     let mut bench = Bench::charging();
     bench.lease(Purpose::Open).pass(100);
     assert_eq!((bench.coil(), bench.contactor().trip), (Coil::Released, None));
+}
+
+#[test]
+fn the_modules_stay_stopped_until_the_contacts_are_apart() {
+    let mut bench = Bench::charging();
+    bench.lease(Purpose::Open);
+    bench.now += 20;
+    bench.readings.current = Milliamps(0);
+    let readings = bench.readings;
+    bench.bare(Input::Readings(readings));
+    assert_eq!((bench.coil(), bench.status().inhibit), (Coil::Released, InhibitLine::Inhibited), "it still travels");
+    bench.now += 20;
+    bench.bare(Input::Position { contactor: CONTACTOR, position: Position::Open });
+    assert_eq!(bench.status().inhibit, InhibitLine::Enabled);
+    // One that is welded does not stop everybody for ever.
+    let mut bench = Bench::charging();
+    bench.lease(Purpose::Open);
+    bench.now += 20;
+    bench.bare(Input::Readings(readings));
+    bench.now += 200;
+    bench.bare(Input::Tick);
+    assert_eq!(bench.status().inhibit, InhibitLine::Enabled);
+}
+
+#[test]
+fn a_live_cable_is_not_unlocked_whoever_asks() {
+    let unlock = || ToMcu::Lock { connector: connector(), command: LockCommand::Unlock };
+    let lock = |bench: &Bench| bench.out.actuators.connectors[0].lock;
+    // After its own start it knows nothing: not that the line is dead either.
+    let mut bench = Bench::new();
+    bench.link(unlock());
+    assert_eq!(lock(&bench), None);
+    bench.read(|r| r.pilot = PilotState::B);
+    bench.read(|r| r.connector_voltage = Millivolts::from_volts(60));
+    bench.link(unlock());
+    assert_eq!(lock(&bench), None, "open, and live from the car's side");
+    bench.read(|r| r.connector_voltage = Millivolts::from_volts(59));
+    bench.link(unlock());
+    assert_eq!(lock(&bench), Some(LockCommand::Unlock));
 }
 
 #[test]
