@@ -38,6 +38,9 @@ pub(crate) const MUTE_CAR_TIME: Duration = Duration::from_secs(3);
 pub(crate) const RAMP_TIME: Duration = Duration::from_secs(5);
 /// The current falls within this in an emergency; then the contactor opens under what is left.
 pub(crate) const EMERGENCY_RAMP_TIME: Duration = Duration::from_millis(500);
+/// What the MCU measures may be this old, and modules take a while: a low current counts as such only when it is still low
+/// so long after they were told to stop.
+pub(crate) const SETTLE_TIME: Duration = Duration::from_millis(250);
 /// A contactor opens within this.
 pub(crate) const OPEN_TIME: Duration = Duration::from_secs(1);
 /// A silent MCU has let the longest lease lapse and opened everything after this.

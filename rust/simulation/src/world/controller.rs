@@ -1,6 +1,7 @@
 //! The controller's process: the cabinet, what it leaves in `/run`, its start on what it finds.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use api::state::ControllerState;
 use cabinet::{
@@ -34,33 +35,43 @@ pub(crate) enum Process {
     Up(Box<Cabinet>),
 }
 
-/// What a start waits for.
+/// What a start waits for, as the daemon does: what the connectors with a car stand on, and no more.
 #[derive(Default)]
-pub(crate) struct Missing {
-    hello: bool,
-    status: bool,
-    chains: usize,
-    modules: usize,
-    meters: usize,
-    has_charge: bool,
-}
+pub(crate) struct Missing(BTreeSet<String>);
 
 impl Missing {
-    const fn nothing(&self) -> bool {
-        !self.has_charge || (!self.hello && !self.status && self.chains == 0 && self.modules == 0 && self.meters == 0)
+    fn of(config: &config::Config, found: Option<&Checkpoint>) -> Self {
+        let visited: BTreeSet<ConnectorId> = found.into_iter().flat_map(Checkpoint::visited).collect();
+        let charges: BTreeSet<ConnectorId> = found.into_iter().flat_map(Checkpoint::charges).collect();
+        if visited.is_empty() {
+            return Self::default();
+        }
+        let mut names: BTreeSet<String> = ["mcu hello", "mcu status"].map(str::to_owned).into();
+        for own in config.connectors.iter().filter(|own| visited.contains(&own.id)) {
+            names.insert(format!("chain {}", own.chain));
+        }
+        for own in config.connectors.iter().filter(|own| charges.contains(&own.id)) {
+            names.insert(format!("meter {}", own.meter));
+            names.extend(own.modules.iter().map(|module| format!("module {module}")));
+        }
+        Self(names)
     }
 
-    const fn heard(&mut self, input: &Input) {
+    fn nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn heard(&mut self, input: &Input) {
         match input {
             Input::Mcu(message) => match **message {
-                FromMcu::Hello(_) => self.hello = false,
-                FromMcu::Status(_) => self.status = false,
+                FromMcu::Hello(_) => self.0.remove("mcu hello"),
+                FromMcu::Status(_) => self.0.remove("mcu status"),
             },
-            Input::Link(_, LinkNews::Up { .. }) => self.chains = self.chains.saturating_sub(1),
-            Input::Module(_, ModuleNews::Reading { .. }) => self.modules = self.modules.saturating_sub(1),
-            Input::Meter(_, MeterNews::Reading { .. }) => self.meters = self.meters.saturating_sub(1),
-            _ => {}
-        }
+            Input::Link(chain, LinkNews::Up { .. }) => self.0.remove(&format!("chain {chain}")),
+            Input::Module(module, ModuleNews::Reading { .. }) => self.0.remove(&format!("module {module}")),
+            Input::Meter(meter, MeterNews::Reading { .. }) => self.0.remove(&format!("meter {meter}")),
+            _ => false,
+        };
     }
 }
 
@@ -249,23 +260,17 @@ impl World {
             module.said = None;
             module.said_on = None;
             module.said_failed = None;
+            module.asked = None;
+            module.confirmed = None;
             module.wanted = module.set;
         }
         for outlet in &mut self.outlets {
             outlet.meter.told = None;
             outlet.meter.told_silent = false;
         }
-        let has_charge = self.found().is_some_and(|checkpoint| checkpoint.holds_a_charge());
-        let missing = Missing {
-            hello: true,
-            status: true,
-            chains: self.chains.len(),
-            modules: self.modules.len(),
-            meters: self.outlets.len(),
-            has_charge,
-        };
+        let missing = Missing::of(&self.file, self.found().as_ref());
+        let until = if missing.nothing() { Duration::ZERO } else { LISTENS };
         self.process = Process::Listening { observed: Vec::new(), missing };
-        let until = if has_charge { LISTENS } else { Duration::ZERO };
         self.queue.put(self.now + STARTS + until, Event::ControllerDecides);
         self.tell_mcu(ToMcu::Hello);
         self.dial_all();

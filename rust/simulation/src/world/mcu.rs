@@ -133,12 +133,13 @@ impl World {
             }
             self.mcu.testing[place] = testing;
         }
+        let greets = outputs.hello.is_some();
         if let Some(hello) = outputs.hello {
             self.mcu_says(FromMcu::Hello(hello));
         }
         if let Some(status) = outputs.status {
             self.mcu.status_due = self.now + safety::STATUS_EVERY;
-            if self.is_news(&status) {
+            if greets || self.is_news(&status) {
                 self.mcu.said = Some((self.now, status.clone()));
                 self.mcu_says(FromMcu::Status(status));
             }

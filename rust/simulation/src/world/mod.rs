@@ -114,6 +114,8 @@ impl World {
                 outlet: outlets.iter().position(|outlet| outlet.modules.contains(&id)).unwrap_or(0),
                 rated: module.max_current().get(),
                 wanted: Setpoint::Off,
+                asked: None,
+                confirmed: None,
                 set: Setpoint::Off,
                 current: 0,
                 silent: false,

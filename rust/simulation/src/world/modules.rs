@@ -26,6 +26,9 @@ impl World {
             return;
         }
         self.modules[id].wanted = setpoint;
+        self.modules[id].asked = Some(setpoint);
+        self.modules[id].confirmed = None;
+        self.module_soon(id, WIRE + WIRE);
         if !self.modules[id].silent {
             self.queue.put(self.now + WIRE, Event::ModuleHears(id, setpoint));
         }
@@ -118,12 +121,29 @@ impl World {
             let (voltage, current) = (Millivolts(reading.0), Milliamps(reading.1));
             self.tell_module(id, ModuleNews::Reading { voltage, current });
         }
+        self.module_confirms(id);
         // What it has not taken is said again.
         if wanted != set && self.is_controlled() {
             self.queue.put(now + WIRE, Event::ModuleHears(id, wanted));
             self.module_soon(id, Duration::from_secs(1));
         }
         self.module_soon(id, BEAT);
+    }
+
+    /// A set-point is confirmed when the module acts on it: a lower one when no more flows.
+    fn module_confirms(&mut self, id: usize) {
+        let module = &mut self.modules[id];
+        let (Some(asked), None) = (module.asked, module.confirmed) else { return };
+        let acts = match asked {
+            Setpoint::Off => module.current <= 1_000,
+            Setpoint::On { current, .. } => module.current <= current.get() + 500,
+        };
+        if module.set == asked && acts {
+            module.confirmed = Some(asked);
+            self.tell_module(id, ModuleNews::Confirmed(asked));
+        } else {
+            self.module_soon(id, Duration::from_millis(40));
+        }
     }
 
     fn tell_module(&mut self, id: usize, news: ModuleNews) {

@@ -203,7 +203,7 @@ impl World {
 
     fn clear_fault(&mut self, connector: ConnectorId) {
         let command_id = format!("{}-{connector}", self.command_id());
-        self.command(Command::ClearFault { command_id, connector });
+        self.command(Command::ClearFault { command_id, connector, who: "service".to_owned() });
     }
 
     /// Whoever asked is answered from now on.

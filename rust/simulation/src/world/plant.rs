@@ -82,6 +82,9 @@ pub(crate) struct Module {
     pub(crate) rated: i64,
     /// What the driver wants of it.
     pub(crate) wanted: Setpoint,
+    /// What the running controller has asked for, and what of it is confirmed.
+    pub(crate) asked: Option<Setpoint>,
+    pub(crate) confirmed: Option<Setpoint>,
     /// What it has heard.
     pub(crate) set: Setpoint,
     /// What it delivers, in mA.

@@ -9,7 +9,7 @@ use crate::{
     limits::{
         CLOSE_TIME, COMMIT_TIME, DISCHARGE_TIME, EMERGENCY_RAMP_TIME, LAST_READING_TIME, MATCH_TOLERANCE, MEASURE_TIME,
         MUTE_CAR_TIME, OPEN_TIME, OPENING_CURRENT, POLITE_TIME, PRECHARGE_TIME, PREPARE_TIME, RAISE_TIME, RAMP_TIME,
-        SAFE_VOLTAGE, SILENT_MCU_TIME, TEST_TOLERANCE, WELDING_TIME,
+        SAFE_VOLTAGE, SETTLE_TIME, SILENT_MCU_TIME, TEST_TOLERANCE, WELDING_TIME,
     },
 };
 
@@ -155,7 +155,10 @@ impl Machine {
         if !stopping.opening {
             let limit = if stopping.trouble.is_some() { EMERGENCY_RAMP_TIME } else { RAMP_TIME };
             let open_already = !silent && world.contactor.feedback == Feedback::Open;
-            if (!silent && world.current.abs() <= OPENING_CURRENT) || open_already || self.waited(now, limit) {
+            // Not in an emergency: there the MCU waits for the current, and no longer than it must.
+            let settled = stopping.trouble.is_some() || self.waited(now, SETTLE_TIME);
+            let low = !silent && settled && world.current.abs() <= OPENING_CURRENT;
+            if low || open_already || self.waited(now, limit) {
                 self.enter(now, Phase::Stopping(Stopping { opening: true, ..stopping }));
             }
             return;

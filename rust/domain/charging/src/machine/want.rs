@@ -11,7 +11,7 @@ use crate::{
     limits::{
         CLOSE_TIME, COMMIT_TIME, DISCHARGE_TIME, EMERGENCY_RAMP_TIME, LAST_READING_TIME, MEASURE_TIME, MUTE_CAR_TIME,
         OPEN_TIME, POLITE_TIME, PRECHARGE_CURRENT, PRECHARGE_TIME, PREPARE_TIME, RAISE_TIME, RAMP_STEP, RAMP_TIME,
-        SAFE_VOLTAGE, SILENT_MCU_TIME, TEST_CURRENT, WELDING_TIME,
+        SAFE_VOLTAGE, SETTLE_TIME, SILENT_MCU_TIME, TEST_CURRENT, WELDING_TIME,
     },
 };
 
@@ -131,6 +131,9 @@ impl Machine {
                 let ramp = (self.wanted(now, world, rating) > self.ramp.1).then(|| now + RAMP_STEP);
                 let polite = self.stop.map(|(_, asked)| asked + POLITE_TIME);
                 ramp.into_iter().chain(polite).chain([heard + MUTE_CAR_TIME]).min()
+            }
+            Phase::Stopping(Stopping { opening: false, trouble: None, .. }) if !self.waited(now, SETTLE_TIME) => {
+                limit(SETTLE_TIME)
             }
             Phase::Stopping(stopping) => limit(match stopping {
                 Stopping { opening: false, trouble: None, .. } => RAMP_TIME,
