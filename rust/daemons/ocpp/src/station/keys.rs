@@ -6,7 +6,7 @@ use api::tokens::{MAX_LOCAL_LIST, MAX_LOCAL_LIST_CHANGE};
 use smart_charging::{MAX_PERIODS, MAX_PROFILES, MAX_STACK_LEVEL};
 
 use super::Alone;
-use crate::wire::theirs::{Key, Written};
+use crate::wire::replies::{Key, Written};
 
 /// How many keys one question may name.
 const MAX_KEYS: usize = 50;

@@ -9,8 +9,9 @@ use crate::{
     rpc::{CallError, CallId, ErrorCode},
     wire::{
         charging::Wanted,
+        replies::{ListTaken, Reply, Written},
         tags::List,
-        theirs::{ListTaken, Reply, Request, Trigger, Written},
+        theirs::{Request, Trigger},
     },
 };
 
