@@ -2,7 +2,11 @@
 
 use units::Watts;
 
-use crate::{Plant, Slot, route::Layout};
+use crate::{
+    Plant, Slot,
+    route::Layout,
+    strip::{Strip, Way},
+};
 
 /// Modules are added until the load is at most this much of what they can do, in percent: there they work best.
 const FULL: i64 = 80;
@@ -15,25 +19,34 @@ pub(crate) fn engage(
     layout: &Layout,
     plant: &Plant<'_>,
     slot: &Slot,
-    owner: usize,
+    (strip, place): (&Strip, usize),
     owners: &[Option<usize>],
     before: &[Option<usize>],
     held: bool,
 ) -> Vec<usize> {
-    let mut near: Vec<(usize, usize)> = Vec::new();
-    for strip in &layout.strips {
-        let Some(home) = strip.slots.iter().position(|own| *own == owner) else { continue };
-        let count = strip.slots.len();
-        for (place, index) in strip.slots.iter().enumerate() {
-            if owners.get(*index).copied().flatten() != Some(owner) {
-                continue;
+    let owner = strip.slot(place);
+    let at_home = layout.homes.get(owner).into_iter().flatten();
+    let mut near: Vec<(usize, usize)> = at_home.map(|module| (0, *module)).collect();
+    for way in [Way::Back, Way::Forth] {
+        let mut at = place;
+        for distance in 1..strip.slots.len() {
+            let Some((next, _)) = strip.next(at, way).filter(|(next, _)| *next != place) else { break };
+            let slot_there = strip.slot(next);
+            if owners.get(slot_there).copied().flatten() != Some(owner) {
+                break;
             }
-            let direct = place.abs_diff(home);
-            let distance = if strip.ring { direct.min(count - direct) } else { direct };
-            near.extend(layout.homes.get(*index).into_iter().flatten().map(|module| (distance, *module)));
+            near.extend(layout.homes.get(slot_there).into_iter().flatten().map(|module| (distance, *module)));
+            at = next;
         }
     }
     near.sort_unstable();
+    // A ring that is all one owner's was walked both ways.
+    let mut seen = Vec::with_capacity(near.len());
+    near.retain(|(_, module)| {
+        let new = !seen.contains(module);
+        seen.push(*module);
+        new
+    });
     let power = |module: usize| plant.modules.get(module).map_or(Watts::ZERO, |module| module.at(slot.voltage));
     let enough = |percent: i64| {
         let mut sum = Watts::ZERO;

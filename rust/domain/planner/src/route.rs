@@ -243,10 +243,12 @@ impl Layout {
                 let Some(slot) = plant.slots.get(own).filter(|slot| slot.role != Role::Barred) else { continue };
                 let mut sum = self.of_slot(plant, own, slot.voltage);
                 let borrows = plant.borrowing == Borrowing::On;
+                // Around a ring both ways meet: no slot counts twice.
+                let mut left = if strip.ring { strip.slots.len().saturating_sub(1) } else { usize::MAX };
                 for way in [Way::Back, Way::Forth] {
                     let mut at = place;
-                    for _ in 0..REACH {
-                        let Some((next, tie)) = strip.next(at, way).filter(|(next, _)| *next != place) else { break };
+                    for _ in 0..REACH.min(left) {
+                        let Some((next, tie)) = strip.next(at, way) else { break };
                         let slot_there = strip.slot(next);
                         let taken = lent.get(slot_there).copied().flatten().is_some_and(|other| other != own);
                         if taken || !self.enterable(plant, borrows, tie, slot_there) {
@@ -254,13 +256,8 @@ impl Layout {
                         }
                         sum = sum.plus(self.of_slot(plant, slot_there, slot.voltage));
                         at = next;
+                        left -= 1;
                     }
-                }
-                // Around a ring both ways meet: no slot counts twice.
-                if strip.ring {
-                    let each = strip.slots.iter().map(|other| self.of_slot(plant, *other, slot.voltage));
-                    let all = each.fold(Potential::default(), Potential::plus);
-                    sum = Potential { power: sum.power.min(all.power), current: sum.current.min(all.current) };
                 }
                 if let Some(entry) = potential.get_mut(own) {
                     *entry = sum;
@@ -304,22 +301,37 @@ pub(crate) fn route_in(layout: &Layout, plant: &Plant<'_>, memory: &mut Memory, 
             settle(layout, plant, strip, &island, &mut route);
         }
     }
-    for (owner, slot) in plant.slots.iter().enumerate() {
-        if route.owners.get(owner).copied().flatten() != Some(owner) {
-            continue;
+    // Who has more than before: slots, or modules.
+    let mut grew = vec![false; count];
+    for (before, after) in memory.route.owners.iter().zip(&route.owners) {
+        if let Some(grew) = after.filter(|_| before != after).and_then(|owner| grew.get_mut(owner)) {
+            *grew = true;
         }
-        let held = memory.hold.get(owner).is_some_and(|until| now < *until);
-        let grew_slots = grew(&memory.route.owners, &route.owners, owner);
-        let modules = engage(layout, plant, slot, owner, &route.owners, &memory.route.engaged, held);
-        let before = memory.route.engaged.iter().filter(|engaged| **engaged == Some(owner)).count();
-        if (grew_slots || modules.len() > before)
-            && let Some(until) = memory.hold.get_mut(owner)
-        {
-            *until = now + plant.hold;
+    }
+    let mut had = vec![0_usize; count];
+    for owner in memory.route.engaged.iter().flatten() {
+        if let Some(had) = had.get_mut(*owner) {
+            *had += 1;
         }
-        for module in modules {
-            if let Some(engaged) = route.engaged.get_mut(module) {
-                *engaged = Some(owner);
+    }
+    for strip in &layout.strips {
+        for (place, owner) in strip.slots.iter().copied().enumerate() {
+            let Some(slot) = plant.slots.get(owner) else { continue };
+            if route.owners.get(owner).copied().flatten() != Some(owner) {
+                continue;
+            }
+            let held = memory.hold.get(owner).is_some_and(|until| now < *until);
+            let modules = engage(layout, plant, slot, (strip, place), &route.owners, &memory.route.engaged, held);
+            let more = had.get(owner).is_some_and(|had| modules.len() > *had);
+            if (more || grew.get(owner).copied().unwrap_or(false))
+                && let Some(until) = memory.hold.get_mut(owner)
+            {
+                *until = now + plant.hold;
+            }
+            for module in modules {
+                if let Some(engaged) = route.engaged.get_mut(module) {
+                    *engaged = Some(owner);
+                }
             }
         }
     }
@@ -349,9 +361,4 @@ fn settle(layout: &Layout, plant: &Plant<'_>, strip: &Strip, island: &Island, ro
             at = next;
         }
     }
-}
-
-/// Whether an owner has a slot that it did not have.
-fn grew(before: &[Option<usize>], after: &[Option<usize>], owner: usize) -> bool {
-    before.iter().zip(after).any(|(before, after)| *after == Some(owner) && *before != Some(owner))
 }

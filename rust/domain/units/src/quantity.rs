@@ -159,8 +159,10 @@ impl Watts {
         if voltage.0 <= 0 {
             return Milliamps::ZERO;
         }
-        let microwatts = i128::from(self.0) * 1_000_000;
-        Milliamps(clamp(microwatts / i128::from(voltage.0)))
+        match self.0.checked_mul(1_000_000) {
+            Some(microwatts) => Milliamps(microwatts / voltage.0),
+            None => Milliamps(clamp(i128::from(self.0) * 1_000_000 / i128::from(voltage.0))),
+        }
     }
 
     /// The energy that this power carries in `time`, rounded towards zero.
@@ -174,7 +176,10 @@ impl Watts {
 impl Mul<Milliamps> for Millivolts {
     type Output = Watts;
     fn mul(self, current: Milliamps) -> Watts {
-        Watts(clamp(i128::from(self.0) * i128::from(current.0) / 1_000_000))
+        match self.0.checked_mul(current.0) {
+            Some(microwatts) => Watts(microwatts / 1_000_000),
+            None => Watts(clamp(i128::from(self.0) * i128::from(current.0) / 1_000_000)),
+        }
     }
 }
 
