@@ -3,6 +3,7 @@
 //! - [`log`]: one line a record on stderr, as the journal wants it, and [`RateLimited`] for what outsiders can provoke.
 //! - [`clock`]: the machine's two clocks as the domain's types.
 //! - `database` (a feature): SQLite, durable and migrated in steps.
+//! - [`reserve`]: room on the disk for the day when it is full.
 //! - [`serve`]: a Unix socket, handed over by systemd or bound here, with the caller known by `SO_PEERCRED`.
 //! - [`client`]: the other end of it.
 //! - [`notify`]: systemd's readiness and watchdog.
@@ -16,6 +17,7 @@ pub mod log;
 pub mod notify;
 mod problem;
 mod rate;
+pub mod reserve;
 pub mod serve;
 
 pub use problem::Problem;

@@ -138,6 +138,11 @@ impl State {
         self.files.values().map(|file| file.seen.len()).sum()
     }
 
+    /// Whether the power is gone.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.cut_at.is_some_and(|at| self.steps > at)
+    }
+
     /// Counts a step; no power, no step.
     fn step(&mut self) -> Result<(), Dead> {
         self.steps += 1;

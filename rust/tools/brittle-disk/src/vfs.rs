@@ -259,7 +259,11 @@ unsafe extern "C" fn shm_unmap(file: *mut ffi::sqlite3_file, _: c_int) -> c_int 
 
 unsafe extern "C" fn delete(_: *mut ffi::sqlite3_vfs, name: *const c_char, _: c_int) -> c_int {
     let Some((disk, name)) = find(name) else { return ffi::SQLITE_IOERR_DELETE };
-    lock(&disk).files.remove(&name);
+    let mut state = lock(&disk);
+    if state.is_dead() {
+        return ffi::SQLITE_IOERR_DELETE;
+    }
+    state.files.remove(&name);
     ffi::SQLITE_OK
 }
 

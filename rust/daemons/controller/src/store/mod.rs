@@ -23,7 +23,7 @@ use std::{
 use api::{fault::Fault, outbox::Ack};
 use cabinet::{Kept, Record};
 use rusqlite::Connection;
-use shell::database;
+use shell::{database, reserve::Reserve};
 use tokio::sync::{oneshot, watch};
 use units::{BootId, SessionId};
 
@@ -38,6 +38,9 @@ pub(crate) use tables::receipts::{Row as ReceiptRow, Signed, Verdict};
 
 /// What may wait for the disk: hours of readings of eight connectors.
 const DEPTH: usize = 16_384;
+
+/// What is kept free for billing rows: hundreds of sessions' ends.
+const RESERVE: u32 = 8 * 1024 * 1024;
 
 /// Of that, what is kept for records that must not be lost: readings find the queue full before it is.
 const KEPT: usize = 2_048;
@@ -78,12 +81,14 @@ pub(crate) struct Store {
 /// The open file, before its thread runs.
 pub(crate) struct Opened {
     connection: Connection,
+    reserve: Reserve,
 }
 
 impl Opened {
     /// Opens the file, and brings its schema up to date.
     pub(crate) fn at(path: &Path) -> Result<Self, Error> {
-        Ok(Self { connection: database::open(path, &schema::SCHEMA)? })
+        let reserve = Reserve::new(path.parent().unwrap_or(Path::new("/")), RESERVE);
+        Ok(Self { connection: database::open(path, &schema::SCHEMA)?, reserve })
     }
 
     /// What the cabinet must know again of profiles and tags.
@@ -107,7 +112,7 @@ impl Opened {
         let (jobs, queue) = sync_channel(DEPTH);
         let (newest, watching) = watch::channel(outbox::newest(&self.connection)?);
         let waiting = Arc::new(AtomicUsize::new(0));
-        let mut writer = Writer::new(self.connection, inbox, newest);
+        let mut writer = Writer::new(self.connection, Box::new(self.reserve), inbox, newest);
         let left = Arc::clone(&waiting);
         thread::Builder::new().name("store".to_owned()).spawn(move || writer.run(&queue, &left))?;
         Ok(Store { jobs, waiting, newest: watching })

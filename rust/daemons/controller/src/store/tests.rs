@@ -1,5 +1,8 @@
 //! Records go in, sessions and events come out; nothing that bills is lost or told twice.
 
+mod full_disk;
+mod power_cut;
+
 use std::path::PathBuf;
 
 use api::{
@@ -16,7 +19,7 @@ use units::{BootId, ChainId, ClockQuality, ConnectorId, IdTag, Milliamps, Milliv
 use super::{
     Error, Opened, Reader,
     tables::{self, outbox},
-    writer::Writer,
+    writer::{Room, Writer},
 };
 use crate::inbox::Inbox;
 
@@ -129,13 +132,24 @@ fn a_session_that_nobody_holds_is_closed_as_of_its_last_reading() {
     assert!(store.close_orphans(&[held.id]).unwrap().is_empty(), "once");
 }
 
+/// No reserve at all.
+struct NoRoom;
+
+impl Room for NoRoom {
+    fn hold(&mut self) -> bool {
+        false
+    }
+
+    fn release(&mut self) {}
+}
+
 /// A writer whose file may grow by so many pages.
 fn writer(store: Opened, pages: i64) -> Writer {
     let (inbox, _messages) = Inbox::new(serial::Waker::new().unwrap());
     let full: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     store.connection.pragma_update(None, "max_page_count", full + pages).unwrap();
     let (newest, _) = tokio::sync::watch::channel(0);
-    Writer::new(store.connection, inbox, newest)
+    Writer::new(store.connection, Box::new(NoRoom), inbox, newest)
 }
 
 #[test]

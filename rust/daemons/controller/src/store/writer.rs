@@ -10,8 +10,10 @@ use std::{
 };
 
 use cabinet::{Input, Record, StoreHealth};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
+use shell::reserve::Reserve;
 use tokio::sync::watch;
+use units::SessionId;
 
 use super::{
     Error, Job, ReceiptRow,
@@ -25,6 +27,9 @@ const RETRY: Duration = Duration::from_secs(1);
 const BATCH: usize = 256;
 /// The most that is remembered of what cannot be written. Beginnings and ends of sessions are few; faults yield to them.
 const BACKLOG: usize = 10_000;
+
+/// How many sessions that were not let begin are remembered.
+const REFUSED: usize = 256;
 
 /// What a record is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +52,33 @@ impl Kind {
     }
 }
 
+/// Room on the disk that is given up when there is no other.
+pub(super) trait Room: Send {
+    /// Takes the room up again; tells whether it is held.
+    fn hold(&mut self) -> bool;
+    /// Gives it to whoever writes next.
+    fn release(&mut self);
+}
+
+impl Room for Reserve {
+    fn hold(&mut self) -> bool {
+        Self::hold(self)
+    }
+
+    fn release(&mut self) {
+        Self::release(self);
+    }
+}
+
 pub(super) struct Writer {
     pub(super) connection: Connection,
+    reserve: Box<dyn Room>,
+    /// The reserve is there to be given up.
+    has_reserve: bool,
+    /// The disk is full, and what bills is written into the room that was kept for it: no charge begins.
+    pub(super) on_reserve: bool,
+    /// Sessions that were not let begin: nothing of them is written.
+    refused: VecDeque<SessionId>,
     inbox: Inbox,
     newest: watch::Sender<u64>,
     /// What could not be written yet, in order.
@@ -57,14 +87,24 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) const fn new(connection: Connection, inbox: Inbox, newest: watch::Sender<u64>) -> Self {
-        Self { connection, inbox, newest, backlog: VecDeque::new(), failing: false }
+    pub(super) fn new(
+        connection: Connection,
+        mut reserve: Box<dyn Room>,
+        inbox: Inbox,
+        newest: watch::Sender<u64>,
+    ) -> Self {
+        let has_reserve = reserve.hold();
+        if !has_reserve {
+            tracing::warn!("there is no room on the disk for a reserve");
+        }
+        let (refused, backlog) = (VecDeque::new(), VecDeque::new());
+        Self { connection, reserve, has_reserve, on_reserve: false, refused, inbox, newest, backlog, failing: false }
     }
 
     /// Writes what comes until nobody can send any more.
     pub(super) fn run(&mut self, queue: &Receiver<Job>, waiting: &AtomicUsize) {
         loop {
-            let mut job = if self.backlog.is_empty() {
+            let mut job = if self.backlog.is_empty() && !self.on_reserve {
                 queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
                 queue.recv_timeout(RETRY)
@@ -106,8 +146,18 @@ impl Writer {
 
     /// What could not be written before goes first: nothing that bills overtakes, and nothing is given up.
     pub(super) fn retry(&mut self) {
+        if !self.has_reserve {
+            self.has_reserve = self.reserve.hold();
+        }
+        if self.on_reserve && self.has_reserve {
+            self.on_reserve = false;
+            tracing::info!("the disk has room again");
+            if self.backlog.is_empty() {
+                self.recovered();
+            }
+        }
         while let Some(record) = self.backlog.pop_front() {
-            if let Err(error) = self.write(std::slice::from_ref(&record)) {
+            if let Err(error) = self.write_one(&record) {
                 self.failed(&error);
                 self.backlog.push_front(record);
                 return;
@@ -117,7 +167,7 @@ impl Writer {
 
     /// All in one transaction, or, if that fails, each that can be.
     fn write_all(&mut self, records: Vec<Record>) {
-        if self.backlog.is_empty() && (records.is_empty() || self.write(&records).is_ok()) {
+        if self.backlog.is_empty() && !self.on_reserve && (records.is_empty() || self.write(&records).is_ok()) {
             return;
         }
         for record in records {
@@ -127,7 +177,10 @@ impl Writer {
 
     pub(super) fn record(&mut self, record: Record) {
         // A reading of a session whose beginning is not written has no place to go; the end carries the last one.
-        let result = if self.backlog.is_empty() { self.write(std::slice::from_ref(&record)) } else { Ok(()) };
+        if self.on_reserve && self.refuse(&record) {
+            return;
+        }
+        let result = if self.backlog.is_empty() { self.write_one(&record) } else { Ok(()) };
         let waits = !self.backlog.is_empty() || result.is_err();
         if let Err(error) = &result {
             self.failed(error);
@@ -142,6 +195,37 @@ impl Writer {
             self.backlog.retain(|older| !is_newer_whole(&record, older));
             self.backlog.push_back(record);
         }
+    }
+
+    /// Whether a record must not take up what is left: beginnings, what belongs to them, and samples.
+    fn refuse(&mut self, record: &Record) -> bool {
+        match record {
+            Record::Open(session) => {
+                if self.refused.len() == REFUSED {
+                    self.refused.pop_front();
+                }
+                self.refused.push_back(session.id.clone());
+                true
+            }
+            Record::Segment(session) | Record::Close(session) => self.refused.contains(&session.id),
+            record => Kind::of(record) == Kind::Sample,
+        }
+    }
+
+    /// One record; what bills may have the reserve, if there is no other room.
+    fn write_one(&mut self, record: &Record) -> Result<(), Error> {
+        let result = self.write(std::slice::from_ref(record));
+        let full =
+            matches!(&result, Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::DiskFull));
+        if !full || !self.has_reserve || Kind::of(record) != Kind::Bill {
+            return result;
+        }
+        self.reserve.release();
+        (self.has_reserve, self.on_reserve) = (false, true);
+        if let Err(error) = &result {
+            self.failed(error);
+        }
+        if self.refuse(record) { Ok(()) } else { self.write(std::slice::from_ref(record)) }
     }
 
     fn write(&mut self, records: &[Record]) -> Result<(), Error> {
@@ -160,10 +244,16 @@ impl Writer {
                 self.inbox.input(Input::Committed(session.id.clone()));
             }
         }
+        if !self.on_reserve {
+            self.recovered();
+        }
+        Ok(())
+    }
+
+    fn recovered(&mut self) {
         if std::mem::take(&mut self.failing) {
             self.inbox.input(Input::Store(StoreHealth::Good));
         }
-        Ok(())
     }
 
     fn receipt(&mut self, row: &ReceiptRow) -> Result<(), Error> {
