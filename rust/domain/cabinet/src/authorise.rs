@@ -13,8 +13,9 @@ use api::{
     state::Authorisation,
     tokens::{CachedToken, CsmsReach, Token},
 };
-use charging::{EndReason, Happened};
+use charging::{EndReason, Happened, Phase};
 use config::{AuthorisationMode, Offline};
+use mcu_link::PilotState;
 use serde::{Deserialize, Serialize};
 use units::{ConnectorId, IdTag, Mono};
 
@@ -42,7 +43,8 @@ pub(crate) struct Waiting {
 impl Cabinet {
     /// A card was presented: ends the charge that it began, else asks for one.
     pub(crate) fn card(&mut self, now: Mono, id_tag: IdTag) {
-        if let Some(connector) = self.connectors.iter().find(|connector| connector.knows(&id_tag)) {
+        let here = |connector: &&Connector| connector.knows(&id_tag) && !self.has_left(connector);
+        if let Some(connector) = self.connectors.iter().find(here) {
             // Before the charge the card has said all it has to say, after it as well.
             if connector.machine.phase().is_charge() {
                 let id = connector.id();
@@ -55,7 +57,7 @@ impl Cabinet {
         let first = asking.min_by_key(|connector| (has_tag(&connector.authorisation), connector.machine.since()));
         if let Some(id) = first.map(Connector::id) {
             self.ask(now, id, id_tag);
-        } else if let Some(id) = self.charge_of_group(&id_tag) {
+        } else if let Some(id) = self.charge_of_group(now, &id_tag) {
             self.happened(id, Happened::Stop(EndReason::Local));
         } else {
             self.wait(Waiting { id_tag, until: self.plug_in_until(now), remote: None, profile: None });
@@ -83,10 +85,10 @@ impl Cabinet {
         now + Duration::from_secs(self.config.authorisation.plug_in_timeout_s.into())
     }
 
-    /// One tag waits once, and one start from afar for a connector.
+    /// One card waits once, and one start from afar for a connector.
     fn wait(&mut self, waiting: Waiting) {
         let again =
-            |old: &Waiting| old.id_tag == waiting.id_tag || (old.remote.is_some() && old.remote == waiting.remote);
+            |old: &Waiting| old.remote == waiting.remote && (old.remote.is_some() || old.id_tag == waiting.id_tag);
         self.waiting.retain(|old| !again(old));
         if self.waiting.len() == MAX_WAITING {
             self.waiting.pop_front();
@@ -94,8 +96,15 @@ impl Cabinet {
         self.waiting.push_back(waiting);
     }
 
-    /// A charge whose tag is of the same group as this one.
-    fn charge_of_group(&self, id_tag: &IdTag) -> Option<ConnectorId> {
+    /// Whether a connector stands in a fault and its car is gone: whoever charged there may go to another one.
+    fn has_left(&self, connector: &Connector) -> bool {
+        let pilot = self.equipment.mcu.connector(connector.id()).map(|status| status.pilot);
+        matches!(connector.machine.phase(), Phase::Faulted(_)) && pilot == Some(PilotState::A)
+    }
+
+    /// A charge whose tag is of the same group as this one, if this one is good.
+    fn charge_of_group(&self, now: Mono, id_tag: &IdTag) -> Option<ConnectorId> {
+        self.known(now, id_tag).filter(|(_, verdict)| *verdict == Verdict::Accepted)?;
         let running = self.connectors.iter().filter(|connector| connector.machine.phase().is_charge());
         let of_group = |connector: &&Connector| {
             connector.session.as_ref().is_some_and(|session| self.tokens.same_group(&session.id_tag, id_tag))
@@ -122,11 +131,17 @@ impl Cabinet {
         }
     }
 
+    /// What was said of a tag beforehand.
+    fn known(&self, now: Mono, id_tag: &IdTag) -> Option<(Source, Verdict)> {
+        let rules = &self.config.authorisation;
+        let remembered = rules.cache.then(|| Duration::from_secs(u64::from(rules.cache_hours) * 3_600));
+        self.tokens.look_up(id_tag, self.wall_at(now), remembered)
+    }
+
     /// Nobody can be asked: what is known beforehand, and the configuration's rule, decide.
     fn decide_alone(&mut self, now: Mono, id: ConnectorId, id_tag: IdTag) {
         let rules = &self.config.authorisation;
-        let remembered = rules.cache.then(|| Duration::from_secs(u64::from(rules.cache_hours) * 3_600));
-        let known = self.tokens.look_up(&id_tag, self.wall_at(now), remembered);
+        let known = self.known(now, &id_tag);
         // Without a CSMS nobody is away: the list is all that there is.
         let rule = if self.config.ocpp.is_some() { rules.offline } else { Offline::LocalListAndCache };
         let (by, verdict) = match (rule, known) {

@@ -122,6 +122,52 @@ fn two_starts_from_afar_wait_beside_each_other() {
 }
 
 #[test]
+fn one_tag_may_start_two_connectors_from_afar() {
+    let mut world = World::new();
+    for id in [1, 2] {
+        let connector = connector(id);
+        let start = Command::Start { command_id: format!("c{id}"), connector, id_tag: tag("FLEET"), profile: None };
+        world.tell(Input::Command(start));
+    }
+    world.tell(Input::Card(tag("FLEET")));
+    for id in [1, 2] {
+        world.plug_in(id, AMPS, None);
+        world.until(id, Phase::Charging, seconds(30));
+        assert_eq!(granted(&world, id), Some((tag("FLEET"), AuthorisedBy::Remote)), "connector {id}");
+    }
+}
+
+#[test]
+fn after_a_fault_the_card_is_good_elsewhere() {
+    let mut world = World::new();
+    waits(&mut world, 1);
+    world.tell(Input::Card(tag("CARD")));
+    answer(&mut world, 1, Verdict::Accepted, None);
+    world.until(1, Phase::Charging, seconds(30));
+    world.e_stop = true;
+    world.until(1, Phase::Faulted, seconds(30));
+    world.run(seconds(5));
+    world.e_stop = false;
+    world.run(seconds(1));
+    // The other connector is mended, this one not yet.
+    world.tell(Input::Command(Command::ClearFault {
+        command_id: "f".into(),
+        connector: connector(2),
+        who: "test".into(),
+    }));
+    world.until(2, Phase::Available, seconds(10));
+    // While the plug is in, the card has nothing more to say.
+    world.tell(Input::Card(tag("CARD")));
+    world.unplug(1);
+    world.run(seconds(5));
+    assert_eq!(world.view(1).phase, Phase::Faulted);
+    waits(&mut world, 2);
+    assert_eq!(asked(&world, 2), None);
+    world.tell(Input::Card(tag("CARD")));
+    assert_eq!(asked(&world, 2).unwrap().1, tag("CARD"));
+}
+
+#[test]
 fn a_card_that_nobody_uses_is_forgotten() {
     let mut world = World::new();
     world.tell(Input::Card(tag("FIRST")));
@@ -245,17 +291,22 @@ fn a_car_is_known_by_itself_if_that_is_wanted() {
 fn a_card_of_the_same_group_ends_the_charge() {
     let mut world = World::new();
     waits(&mut world, 2);
-    world.tell(Input::Card(tag("WIFE")));
-    answer(&mut world, 2, Verdict::Invalid, Some(tag("FAMILY")));
+    for (card, verdict) in [("BLOCKED", Verdict::Blocked), ("WIFE", Verdict::Accepted)] {
+        world.tell(Input::Card(tag(card)));
+        answer(&mut world, 2, verdict, Some(tag("FAMILY")));
+    }
     world.unplug(2);
-    world.run(seconds(3));
+    world.until(2, Phase::Available, seconds(20));
+    world.sessions.clear();
     waits(&mut world, 1);
     world.tell(Input::Card(tag("MINE")));
     answer(&mut world, 1, Verdict::Accepted, Some(tag("FAMILY")));
     world.until(1, Phase::Charging, seconds(30));
-    world.tell(Input::Card(tag("STRANGER")));
-    world.run(seconds(2));
-    assert_eq!(world.view(1).phase, Phase::Charging);
+    for card in ["STRANGER", "BLOCKED"] {
+        world.tell(Input::Card(tag(card)));
+        world.run(seconds(2));
+        assert_eq!(world.view(1).phase, Phase::Charging);
+    }
     world.tell(Input::Card(tag("WIFE")));
     world.until(1, Phase::Finishing, seconds(20));
     world.run(seconds(4));
