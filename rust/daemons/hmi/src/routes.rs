@@ -16,7 +16,11 @@ pub struct Route {
 }
 
 const fn get(path: &'static str) -> Route {
-    Route { method: Method::GET, path, role: Role::Viewer }
+    read(path, Role::Viewer)
+}
+
+const fn read(path: &'static str, role: Role) -> Route {
+    Route { method: Method::GET, path, role }
 }
 
 const fn post(path: &'static str, role: Role) -> Route {
@@ -35,13 +39,14 @@ const fn patch(path: &'static str, role: Role) -> Route {
 pub const ROUTES: &[Route] = &[
     get("/controller/v1/state"),
     get("/controller/v1/events"),
-    get("/controller/v1/config"),
+    // It holds tags and the like: not for everybody's eyes.
+    read("/controller/v1/config", Role::Service),
     get("/controller/v1/config/schema"),
     put("/controller/v1/config", Role::Service),
     patch("/controller/v1/config", Role::Service),
     post("/controller/v1/config/check", Role::Service),
-    get("/controller/v1/config/history"),
-    get("/controller/v1/config/history/{}"),
+    read("/controller/v1/config/history", Role::Service),
+    read("/controller/v1/config/history/{}", Role::Service),
     post("/controller/v1/config/revert/{}", Role::Service),
     get("/controller/v1/sessions"),
     get("/controller/v1/sessions/{}"),

@@ -75,6 +75,16 @@ pub struct Taken {
     pub command_id: String,
 }
 
+/// What the building beside the charger draws, as measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuildingLoad {
+    /// So much, in W (0 to 10,000,000).
+    pub watts: i64,
+    /// It holds for so long, in s (1 to 3,600). After that the configured load counts again, or this one if it was larger.
+    pub valid_s: u32,
+}
+
 /// Why a charge ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -147,6 +147,8 @@ pub(crate) struct Clerk<C> {
     file: File,
     /// What is wrong with the file.
     refused: Option<String>,
+    /// Whether the cabinet has the accepted configuration.
+    handed: Handed,
     cabinet: C,
     stamp: fn() -> Stamp,
 }
@@ -171,7 +173,7 @@ impl<C: Cabinet> Clerk<C> {
         let (jobs, queue) = sync_channel(DEPTH);
         let (accepted, watching) = watch::channel(accepted);
         let desk = Desk { jobs, accepted: watching, book: book.clone() };
-        (Self { accepted, book, file, refused, cabinet, stamp }, desk, queue)
+        (Self { accepted, book, file, refused, handed: Handed::Over, cabinet, stamp }, desk, queue)
     }
 
     pub(super) fn take(&mut self, job: Job) {
@@ -200,15 +202,19 @@ impl<C: Cabinet> Clerk<C> {
         self.accept(&before, &config, text, author, Place::Write)
     }
 
-    /// Looks whether a hand has changed the file.
+    /// Looks whether a hand has changed the file, and whether the cabinet has what was accepted.
     fn look(&mut self) {
+        if self.handed == Handed::NotYet {
+            let accepted = self.accepted.borrow().clone();
+            let _ = self.tell(&accepted.config, accepted.version);
+        }
         let Some(text) = self.file.look() else { return };
         let before = self.accepted.borrow().clone();
         let result = match config::from_toml(&text) {
             Ok(config) if config == *before.config => {
                 if self.refused.take().is_some() {
                     // The same configuration again: all that it does is to end the fault.
-                    let _ = self.cabinet.accept(&config, before.version);
+                    let _ = self.tell(&config, before.version);
                     tracing::info!("the configuration file is good again");
                 }
                 self.accepted.send_modify(|accepted| accepted.text = text.into());
@@ -264,7 +270,7 @@ impl<C: Cabinet> Clerk<C> {
             Ok(set_aside) => set_aside,
             Err(refusal) => {
                 if hurried {
-                    self.hand_over(&before.config, before.version)?;
+                    self.tell(&before.config, before.version)?;
                 }
                 return Err(refusal);
             }
@@ -277,6 +283,7 @@ impl<C: Cabinet> Clerk<C> {
             version: number,
             text: document.into(),
         });
+        // It is written down, and so it is accepted: a cabinet that does not take it now is handed it again.
         let waiting = self.tell(config, number)?;
         Ok(configuration::Accepted { version: number, changes, waiting, set_aside })
     }
@@ -320,15 +327,27 @@ impl<C: Cabinet> Clerk<C> {
     }
 
     /// Puts a configuration in force; gives what of it waits.
-    fn tell(&self, config: &Config, version: u64) -> Result<Vec<ConfigWaiting>, Refusal> {
+    fn tell(&mut self, config: &Config, version: u64) -> Result<Vec<ConfigWaiting>, Refusal> {
+        self.handed = Handed::NotYet;
         let taken = self.hand_over(config, version)?;
-        taken.recv_timeout(TAKEN).map_err(|_| Refusal::Unavailable("the cabinet does not take it".to_owned()))
+        let late = || Refusal::Unavailable(format!("version {version} is kept, but the cabinet has not taken it yet"));
+        let waiting = taken.recv_timeout(TAKEN).map_err(|_| late())?;
+        self.handed = Handed::Over;
+        Ok(waiting)
     }
 
     fn hand_over(&self, config: &Config, version: u64) -> Result<Receiver<Vec<ConfigWaiting>>, Refusal> {
         let busy = || Refusal::Unavailable("the controller is starting or busy; try again in a second".to_owned());
         self.cabinet.accept(config, version).ok_or_else(busy)
     }
+}
+
+/// Whether the cabinet has the accepted configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Handed {
+    Over,
+    /// It did not take it: it is handed over again at the next look.
+    NotYet,
 }
 
 struct Author {

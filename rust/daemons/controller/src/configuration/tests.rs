@@ -38,11 +38,18 @@ enum Told {
 #[derive(Clone, Debug)]
 struct Fake {
     told: Arc<Mutex<Vec<Told>>>,
+    /// How often it does not listen.
+    deaf: Arc<Mutex<u32>>,
     file: PathBuf,
 }
 
 impl Cabinet for Fake {
     fn accept(&self, config: &Config, version: u64) -> Option<Receiver<Vec<ConfigWaiting>>> {
+        let mut deaf = self.deaf.lock().unwrap();
+        if let Some(less) = deaf.checked_sub(1) {
+            *deaf = less;
+            return None;
+        }
         let in_file = fs::read_to_string(&self.file).unwrap_or_default();
         self.told.lock().unwrap().push(Told::Config { limit_w: config.site.limit_w, version, in_file });
         let (done, waiting) = sync_channel(1);
@@ -60,6 +67,7 @@ struct Office {
     clerk: Clerk<Fake>,
     desk: Desk,
     told: Arc<Mutex<Vec<Told>>>,
+    deaf: Arc<Mutex<u32>>,
 }
 
 fn with_limit(limit_w: i64) -> String {
@@ -77,9 +85,10 @@ impl Office {
     fn open(folder: tempfile::TempDir) -> Self {
         let file = folder.path().join("joulepoint.toml");
         let loaded = load(&file, folder.path(), stamp()).unwrap();
-        let told = Arc::default();
-        let (clerk, desk, _) = Clerk::new(loaded, Fake { told: Arc::clone(&told), file }, stamp);
-        Self { folder, clerk, desk, told }
+        let (told, deaf) = (Arc::default(), Arc::default());
+        let fake = Fake { told: Arc::clone(&told), deaf: Arc::clone(&deaf), file };
+        let (clerk, desk, _) = Clerk::new(loaded, fake, stamp);
+        Self { folder, clerk, desk, told, deaf }
     }
 
     /// The next start on the same folder.
@@ -173,6 +182,19 @@ fn what_cannot_be_written_is_taken_back() {
         told.iter().map(|told| matches!(told, Told::Config { limit_w: 60_000, version: 1, .. })).collect();
     assert_eq!(limits, [false, true]);
     assert_eq!((office.version(), office.limit(), office.file().as_str()), (1, 60_000, BENCH));
+}
+
+#[test]
+fn a_cabinet_that_does_not_listen_is_handed_it_again() {
+    let mut office = Office::new();
+    *office.deaf.lock().unwrap() = 1;
+    let refusal = office.change(Document::Patch(json!({"site": {"limit_w": 70_000}}))).unwrap_err();
+    assert!(matches!(refusal, Refusal::Unavailable(_)), "{refusal}");
+    assert_eq!((office.limit(), office.version(), office.told().len()), (70_000, 2, 0));
+    office.clerk.take(Job::Look);
+    assert!(matches!(office.told()[..], [Told::Config { limit_w: 70_000, version: 2, .. }]));
+    office.clerk.take(Job::Look);
+    assert_eq!(office.told(), []);
 }
 
 #[test]

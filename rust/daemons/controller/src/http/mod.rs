@@ -9,6 +9,7 @@ mod outbox;
 mod planner;
 mod profiles;
 mod receipts;
+mod site;
 mod state;
 mod tokens;
 
@@ -101,6 +102,7 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/config/history", get(history::versions))
         .route("/v1/config/history/{version}", get(history::version))
         .route("/v1/config/revert/{version}", post(history::revert))
+        .route("/v1/site/load", put(site::load))
         .route("/v1/planner/history", get(planner::history))
         .route("/v1/outbox", get(outbox::page))
         .route("/v1/outbox/ack", post(outbox::acknowledge))
@@ -162,6 +164,7 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
         history::versions,
         history::version,
         history::revert,
+        site::load,
         planner::history,
         outbox::page,
         outbox::acknowledge,

@@ -1,11 +1,6 @@
 //! The owner of one CAN bus and the power modules on it.
 
-use std::{
-    io,
-    sync::mpsc::{Receiver, TryRecvError},
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{collections::BTreeMap, io, thread::JoinHandle, time::Duration};
 
 use ::can::{Bus, Event, Transport};
 use cabinet::{Input, ModuleNews};
@@ -14,26 +9,25 @@ use power_modules::{BusDriver, Output, OutputState, Setpoint, Update, infypower:
 use shell::clock;
 use units::{ModuleId, Mono};
 
-use super::{Garbage, Owner, Stance};
+use super::{Desk, Garbage, Life, Owner, Stance};
 use crate::inbox::Inbox;
-
-/// What may stand in a bus's queue of commands. The newest of each module is repeated by the driver, so losing one to a
-/// full queue costs a cycle, not a set-point.
-const DEPTH: usize = 256;
 
 /// A module and where it is on its bus.
 type Seat = (ModuleId, u8);
 
 /// What the owner of a bus is told.
-#[derive(Clone, Debug)]
-pub(super) enum Command {
+#[derive(Debug, Default)]
+struct Orders {
     /// The verdict on the charges that were found is spoken: set-points may be sent.
-    Arm,
-    /// What a module shall deliver.
-    Set(ModuleId, Setpoint),
+    arm: Option<Arm>,
     /// Which modules there are from now on.
-    Modules(Vec<Seat>),
+    modules: Option<Vec<Seat>>,
+    /// What modules shall deliver, the newest of each.
+    set: BTreeMap<ModuleId, Setpoint>,
 }
+
+#[derive(Debug)]
+struct Arm;
 
 /// Where a module sits.
 pub(super) fn seat(module: &config::Module) -> Seat {
@@ -47,7 +41,7 @@ pub(super) fn seat(module: &config::Module) -> Seat {
 pub(super) struct CanWire {
     config: config::Can,
     modules: Vec<Seat>,
-    owner: Owner<Command>,
+    owner: Owner<Orders>,
 }
 
 impl CanWire {
@@ -77,11 +71,11 @@ impl CanWire {
             garbage: Garbage::default(),
         };
         let forgotten = if before.is_some() { modules.clone() } else { Vec::new() };
-        let owner = Owner::start(format!("can-{}", bus.id), DEPTH, waker, before, move |commands| {
+        let owner = Owner::start(format!("can-{}", bus.id), waker, before, move |desk| {
             for (module, _) in forgotten {
                 bus_owner.inbox.input(Input::Module(module, ModuleNews::Silent));
             }
-            bus_owner.run(&commands);
+            bus_owner.run(&desk);
         })?;
         Ok(Self { config: bus.clone(), modules, owner })
     }
@@ -96,18 +90,24 @@ impl CanWire {
 
     /// Other modules are on the bus.
     pub(super) fn follow(&mut self, modules: Vec<Seat>) {
-        if self.modules != modules && self.tell(Command::Modules(modules.clone())) {
+        if self.modules != modules {
+            self.owner.tell(|orders| {
+                // What was meant for a module at its place before is void.
+                orders.set.retain(|id, _| modules.iter().any(|seat| seat.0 == *id && self.modules.contains(seat)));
+                orders.modules = Some(modules.clone());
+            });
             self.modules = modules;
         }
     }
 
-    /// `false` if it was lost.
-    pub(super) fn tell(&self, command: Command) -> bool {
-        let told = self.owner.tell(command).is_ok();
-        if !told {
-            tracing::error!(bus = self.config.id, "the queue to a CAN bus is full");
-        }
-        told
+    pub(super) fn arm(&self) {
+        self.owner.tell(|orders| orders.arm = Some(Arm));
+    }
+
+    pub(super) fn set(&self, module: ModuleId, setpoint: Setpoint) {
+        self.owner.tell(|orders| {
+            orders.set.insert(module, setpoint);
+        });
     }
 
     pub(super) fn end(self) -> JoinHandle<()> {
@@ -124,7 +124,7 @@ struct BusOwner {
 }
 
 impl BusOwner {
-    fn run(&mut self, commands: &Receiver<Command>) {
+    fn run(&mut self, desk: &Desk<Orders>) {
         let mut wake = Mono::BOOT;
         let mut ended = false;
         while !ended {
@@ -136,19 +136,13 @@ impl BusOwner {
                 Event::BusOff => tracing::error!(bus = self.bus.name(), "bus off: too many errors on the wire"),
                 Event::Woken | Event::TimedOut => {}
             }
-            loop {
-                match commands.try_recv() {
-                    Ok(command) => self.obey(command),
-                    Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => {
-                        // The bus is ours no more: its modules hear a last word.
-                        self.obey(Command::Modules(Vec::new()));
-                        ended = true;
-                        break;
-                    }
-                }
-            }
-            if !ended {
+            let (orders, life) = desk.fetch();
+            self.obey(orders);
+            if life == Life::Ends {
+                // The bus is ours no more: its modules hear a last word.
+                self.follow(&[]);
+                ended = true;
+            } else {
                 wake = self.driver.poll(clock::mono(), &mut self.output);
             }
             for frame in self.output.frames.drain(..) {
@@ -168,19 +162,23 @@ impl BusOwner {
         }
     }
 
-    fn obey(&mut self, command: Command) {
-        match command {
-            Command::Arm => self.driver.arm(),
-            Command::Set(module, setpoint) => {
-                if let Err(error) = self.driver.set(clock::mono(), &module, setpoint) {
-                    tracing::error!(%error, "a set-point was not taken");
-                }
+    fn obey(&mut self, orders: Orders) {
+        if let Some(Arm) = orders.arm {
+            self.driver.arm();
+        }
+        if let Some(modules) = orders.modules {
+            self.follow(&modules);
+        }
+        for (module, setpoint) in orders.set {
+            if let Err(error) = self.driver.set(clock::mono(), &module, setpoint) {
+                tracing::error!(%error, "a set-point was not taken");
             }
-            Command::Modules(modules) => {
-                if let Err(error) = self.driver.follow(clock::mono(), &modules, &mut self.output) {
-                    tracing::error!(%error, bus = self.bus.name(), "other modules were not taken");
-                }
-            }
+        }
+    }
+
+    fn follow(&mut self, modules: &[Seat]) {
+        if let Err(error) = self.driver.follow(clock::mono(), modules, &mut self.output) {
+            tracing::error!(%error, bus = self.bus.name(), "other modules were not taken");
         }
     }
 

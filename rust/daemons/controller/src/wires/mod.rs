@@ -7,7 +7,7 @@ mod rs485;
 use std::{
     collections::BTreeMap,
     io,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
 };
 
@@ -106,14 +106,14 @@ impl Wires {
     pub(crate) fn arm(&mut self) {
         self.stance = Stance::Armed;
         for bus in self.buses.values() {
-            bus.tell(can::Command::Arm);
+            bus.arm();
         }
     }
 
     /// What a module shall deliver.
     pub(crate) fn set(&self, module: ModuleId, setpoint: Setpoint) {
         if let Some(bus) = self.buses.values().find(|bus| bus.carries(&module)) {
-            bus.tell(can::Command::Set(module, setpoint));
+            bus.set(module, setpoint);
         }
     }
 }
@@ -124,47 +124,63 @@ fn lost<T>(name: &str, error: &io::Error) -> Option<T> {
     None
 }
 
-/// The sending end to an owner's thread. Without it the thread ends.
+/// An owner's thread and what lies ready for it. What is newer takes the place of what was not fetched yet, so that nothing is
+/// ever too much and the last word always arrives.
 #[derive(Debug)]
 struct Owner<T> {
-    sender: SyncSender<T>,
+    desk: Desk<T>,
     waker: Waker,
     thread: JoinHandle<()>,
 }
 
-/// The queue of an owner is full.
+/// What lies ready for an owner.
 #[derive(Debug)]
-struct Full;
+struct Desk<T>(Arc<Mutex<(T, Life)>>);
 
-impl<T: Send + 'static> Owner<T> {
-    /// Starts a thread that is told something over a queue of some depth. It begins when the one `before` it has ended.
+/// Whether an owner goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    GoesOn,
+    Ends,
+}
+
+impl<T: Default> Desk<T> {
+    /// What has been laid ready since the last time.
+    fn fetch(&self) -> (T, Life) {
+        let mut desk = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (std::mem::take(&mut desk.0), desk.1)
+    }
+}
+
+impl<T: Default + Send + 'static> Owner<T> {
+    /// Starts a thread. It begins when the one `before` it has ended.
     fn start(
         name: String,
-        depth: usize,
         waker: Waker,
         before: Option<JoinHandle<()>>,
-        run: impl FnOnce(Receiver<T>) + Send + 'static,
+        run: impl FnOnce(Desk<T>) + Send + 'static,
     ) -> io::Result<Self> {
-        let (sender, receiver) = sync_channel(depth);
+        let desk = Arc::new(Mutex::new((T::default(), Life::GoesOn)));
+        let own = Desk(Arc::clone(&desk));
         let thread = thread::Builder::new().name(name).spawn(move || {
             if let Some(before) = before {
                 // However it ended, the wire is free.
                 let _ = before.join();
             }
-            run(receiver);
+            run(own);
         })?;
-        Ok(Self { sender, waker, thread })
+        Ok(Self { desk: Desk(desk), waker, thread })
     }
 
-    fn tell(&self, message: T) -> Result<(), Full> {
-        let sent = self.sender.try_send(message);
+    /// Lays something ready.
+    fn tell(&self, lay: impl FnOnce(&mut T)) {
+        lay(&mut self.desk.0.lock().unwrap_or_else(PoisonError::into_inner).0);
         self.waker.wake();
-        sent.map_err(|_| Full)
     }
 
     /// Tells the thread to end. Whoever takes its place waits for it.
     fn end(self) -> JoinHandle<()> {
-        drop(self.sender);
+        self.desk.0.lock().unwrap_or_else(PoisonError::into_inner).1 = Life::Ends;
         self.waker.wake();
         self.thread
     }
@@ -187,6 +203,40 @@ impl Garbage {
         count.fetch_add(new, std::sync::atomic::Ordering::Relaxed);
         if self.limit.hit().is_some() {
             tracing::warn!(wire, total, "garbage received and dropped");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_word_arrives_however_many_there_were() {
+        let waker = Waker::new().unwrap();
+        let (told, heard) = std::sync::mpsc::channel();
+        let owner = Owner::<BTreeMap<u8, u32>>::start("test".to_owned(), waker.clone(), None, move |desk| {
+            heard_all(&desk, &waker, &told);
+        })
+        .unwrap();
+        for word in 0..10_000 {
+            owner.tell(|words| {
+                words.insert(u8::from(word % 2 == 1), word);
+            });
+        }
+        owner.end().join().unwrap();
+        let words: BTreeMap<u8, u32> = heard.into_iter().flatten().collect();
+        assert_eq!(words, BTreeMap::from([(0, 9_998), (1, 9_999)]));
+    }
+
+    fn heard_all(desk: &Desk<BTreeMap<u8, u32>>, waker: &Waker, told: &std::sync::mpsc::Sender<BTreeMap<u8, u32>>) {
+        loop {
+            let (words, life) = desk.fetch();
+            told.send(words).unwrap();
+            if life == Life::Ends {
+                return;
+            }
+            waker.clear();
         }
     }
 }

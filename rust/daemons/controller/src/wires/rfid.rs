@@ -1,30 +1,23 @@
 //! The owner of the card reader's line.
 
-use std::{
-    io,
-    sync::mpsc::{Receiver, TryRecvError},
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{io, thread::JoinHandle, time::Duration};
 
 use cabinet::Input;
 use rfid::LineReader;
 use serial::{Event, Line, Settings};
 use shell::clock;
 
-use super::{Garbage, Owner};
+use super::{Desk, Garbage, Life, Owner};
 use crate::inbox::Inbox;
 
 const BAUD: u32 = 115_200;
-
-/// Nothing is ever said to a reader.
-type Silence = std::convert::Infallible;
 
 /// The card reader.
 #[derive(Debug)]
 pub(super) struct ReaderWire {
     config: config::Rfid,
-    owner: Owner<Silence>,
+    /// Nothing is ever said to a reader.
+    owner: Owner<()>,
 }
 
 impl ReaderWire {
@@ -32,7 +25,7 @@ impl ReaderWire {
         let line = Line::new(Settings::new(&reader.port, BAUD))?;
         let inbox = inbox.clone();
         let waker = line.waker();
-        let owner = Owner::start("rfid".to_owned(), 1, waker, before, move |end| run(line, &inbox, &end))?;
+        let owner = Owner::start("rfid".to_owned(), waker, before, move |desk| run(line, &inbox, &desk))?;
         Ok(Self { config: reader.clone(), owner })
     }
 
@@ -45,11 +38,11 @@ impl ReaderWire {
     }
 }
 
-fn run(mut line: Line, inbox: &Inbox, end: &Receiver<Silence>) {
+fn run(mut line: Line, inbox: &Inbox, desk: &Desk<()>) {
     let mut cards = LineReader::new();
     let mut garbage = Garbage::default();
     let mut buffer = [0; 256];
-    while end.try_recv() == Err(TryRecvError::Empty) {
+    while desk.fetch().1 == Life::GoesOn {
         match line.read(&mut buffer, Duration::from_mins(1)) {
             Event::Bytes(bytes) => {
                 for card in cards.on_bytes(clock::mono(), bytes) {

@@ -1,12 +1,6 @@
 //! The owner of one RS-485 line: meters and isolation monitors, one after the other.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    sync::mpsc::{Receiver, TryRecvError},
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{collections::BTreeMap, io, thread::JoinHandle, time::Duration};
 
 use api::session::Register;
 use cabinet::{Input, MeterNews, MonitorNews};
@@ -20,14 +14,11 @@ use serial::{
 use shell::clock;
 use units::Mono;
 
-use super::{Garbage, Owner};
+use super::{Desk, Garbage, Life, Owner};
 use crate::inbox::Inbox;
 
 /// What the meters and monitors of our cabinets are set to.
 const BAUD: u32 = 19_200;
-
-/// What may stand in a line's queue. Each is the whole list.
-const DEPTH: usize = 64;
 
 /// A meter or monitor of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +61,8 @@ pub(super) fn units(config: &config::Config) -> BTreeMap<String, Vec<Listed>> {
 #[derive(Debug)]
 pub(super) struct LineWire {
     units: Vec<Listed>,
-    owner: Owner<Vec<Listed>>,
+    /// Told the whole list.
+    owner: Owner<Option<Vec<Listed>>>,
 }
 
 impl LineWire {
@@ -80,7 +72,7 @@ impl LineWire {
         let bus = Bus::new(units.iter().map(Listed::unit).collect());
         let mut line_owner =
             LineOwner { line, bus, units: units.clone(), inbox: inbox.clone(), garbage: Garbage::default() };
-        let owner = Owner::start("rs485".to_owned(), DEPTH, waker, None, move |lists| line_owner.run(&lists))?;
+        let owner = Owner::start("rs485".to_owned(), waker, None, move |desk| line_owner.run(&desk))?;
         Ok(Self { units, owner })
     }
 
@@ -89,11 +81,8 @@ impl LineWire {
         if self.units == units {
             return;
         }
-        if self.owner.tell(units.clone()).is_ok() {
-            self.units = units;
-        } else {
-            tracing::error!("the queue to an RS-485 line is full");
-        }
+        self.owner.tell(|list| *list = Some(units.clone()));
+        self.units = units;
     }
 
     pub(super) fn end(self) -> JoinHandle<()> {
@@ -150,18 +139,17 @@ struct LineOwner {
 }
 
 impl LineOwner {
-    fn run(&mut self, lists: &Receiver<Vec<Listed>>) {
+    fn run(&mut self, desk: &Desk<Option<Vec<Listed>>>) {
         let mut buffer = [0; 512];
         let mut wake = Mono::BOOT;
         loop {
-            match lists.try_recv() {
-                Ok(units) => {
-                    self.follow(&units);
-                    wake = Mono::BOOT;
-                    continue;
-                }
-                Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => return,
+            let (list, life) = desk.fetch();
+            if life == Life::Ends {
+                return;
+            }
+            if let Some(units) = list {
+                self.follow(&units);
+                wake = Mono::BOOT;
             }
             let wait = wake.since(clock::mono()).min(Duration::from_secs(1));
             let mut news = Vec::new();
