@@ -55,6 +55,6 @@ pub struct MeteringKeys {
     pub current: Option<String>,
     /// Why sessions wait to be signed, if they do.
     pub problem: Option<String>,
-    /// All that were ever used here, the newest first.
+    /// All that were ever used here, the newest first: more than one where the key has changed.
     pub keys: Vec<MeteringKey>,
 }

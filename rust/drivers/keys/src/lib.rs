@@ -3,8 +3,9 @@
 //! Responsibilities: to make the key at its first use, to find the same one ever after, to say where it is, and to sign a
 //! digest. Signing with a TPM takes from milliseconds to tenths of a second and blocks: it belongs on a thread of its own.
 //!
-//! A key never changes its kind silently. A unit that has once made a key in its TPM gets an error when the TPM is away,
-//! not a key in a file.
+//! From the TPM there is no way back: a unit that has once made a key in it gets an error when the TPM is away, not a key in
+//! a file. The other way there is one: a unit with a key in a file that finds a TPM makes another key there, and whoever
+//! opens it sees so by [`MeteringKey::point`], and has to tell.
 //!
 //! What the TPM holds, under which handle and with which authorisation, stands in `tpm/keys.toml` for every reader of it;
 //! a test keeps this crate to it.

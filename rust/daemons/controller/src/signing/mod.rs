@@ -158,7 +158,11 @@ impl Signing {
             self.shown.send_replace(State::default());
         } else if open.is_none() {
             let opened = Open::at(&self.place)?;
-            tracing::info!(key = opened.shown.name, kind = ?opened.kind, "sessions are signed with this key");
+            let KeyInUse { name, .. } = &opened.shown;
+            tracing::info!(key = name, kind = ?opened.kind, "sessions are signed with this key");
+            if let Some(before) = self.reader.keys()?.first().filter(|before| before.name != *name) {
+                tracing::warn!(before = before.name, was = ?before.kind, now = name, "another key signs from here on");
+            }
             self.shown.send_replace(State { key: Some(opened.shown.clone()), problem: None });
             *open = Some(opened);
         }

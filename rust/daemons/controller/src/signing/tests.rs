@@ -158,6 +158,14 @@ fn what_two_meters_measured_is_never_signed() {
     run_session(&signing, &exchanged);
     signing.round(&mut None).unwrap();
     assert!(matches!(world.receipt(&exchanged), Signed::Never(why) if why.contains("meter2")));
+    let mut flagged = ended(2);
+    (flagged.stopped, flagged.reason) = (None, None);
+    flagged.read(register(3, "meter1"), stamp(10), Vec::new());
+    (flagged.stopped, flagged.reason) = (Some(stamp(11)), Some(StopReason::Fault));
+    run_session(&signing, &flagged);
+    signing.round(&mut None).unwrap();
+    assert!(matches!(world.receipt(&flagged), Signed::Never(why) if why.contains("did not count on")));
+    assert_eq!(world.reader.unsigned(10).unwrap(), []);
 }
 
 #[test]

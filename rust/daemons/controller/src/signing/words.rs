@@ -15,6 +15,10 @@ pub(super) fn charge(session: &Session) -> Result<Charge, String> {
     if first.meter != last.meter {
         return Err(format!("it began on meter {} and ended on meter {}", first.meter, last.meter));
     }
+    // An estimate, or what two counts make together, is never signed (D14).
+    if session.is_flagged() {
+        return Err("its meter's register did not count on from beginning to end".to_owned());
+    }
     let outlet = session.outlet.as_ref();
     Ok(Charge {
         version: env!("CARGO_PKG_VERSION").to_owned(),
