@@ -45,8 +45,8 @@ pub(crate) struct Tie {
     /// Whether it was closed since it was asked to be.
     closed_once: bool,
     trouble: Option<(TieState, Mono)>,
-    /// What the fault book was told.
-    told: TieState,
+    /// What the fault book was told; nothing yet at a start, when it may know of an older fault.
+    told: Option<TieState>,
     pub(crate) seen: Sight,
     /// Through it.
     pub(crate) current: Option<Milliamps>,
@@ -94,7 +94,7 @@ impl Switching {
             waits: None,
             closed_once: false,
             trouble: None,
-            told: TieState::Good,
+            told: None,
             seen: Sight::Unclear,
             current: None,
         });
@@ -336,7 +336,7 @@ impl Cabinet {
             tie.welded(now, contactor.map(|contactor| contactor.feedback));
             let (state, slots) = (Switching::state(tie), [tie.between.0, tie.between.1]);
             let trip = contactor.and_then(|contactor| contactor.trip);
-            if std::mem::replace(&mut tie.told, state) != state || state != TieState::Good {
+            if tie.told.replace(state) != Some(state) || state != TieState::Good {
                 let place = Place { code: FaultCode::ContactorFault, connector: None, part: Some(tie.id.clone()) };
                 self.report_tie(now, place, state, trip);
             }

@@ -194,8 +194,12 @@ fn a_tie_that_does_not_open_is_a_fault_and_its_slots_are_one() {
     world.run(seconds(5));
     assert_eq!(world.state().ties[at].health, TieHealth::DoesNotOpen);
     assert!(world.state().faults.iter().any(|fault| fault.part.as_deref() == Some(world.state().ties[at].id.as_str())));
-    // It lets go: the fault is over.
+    // It lets go while the controller is away: the fault that it comes back with is over.
+    let checkpoint = world.cabinet.checkpoint(world.now);
     world.ties[at].stuck = false;
+    world.ties[at].closed = false;
+    world.restart(Some(checkpoint), seconds(1), World::heard);
+    world.connect_plc("first");
     world.run(seconds(5));
     assert_eq!(world.state().ties[at].health, TieHealth::Good);
     assert!(world.state().faults.is_empty(), "{:?}", world.state().faults);
