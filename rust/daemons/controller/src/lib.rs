@@ -2,7 +2,8 @@
 //!
 //! The rules live in `domain/cabinet`; this daemon carries bytes. One OS thread owns the cabinet and the MCU's line (so that
 //! the contactor lease is renewed by the very loop that could hang); each CAN bus, RS-485 line and card reader has an owner
-//! thread; one thread owns the store; HTTP runs on a small tokio runtime. Everything meets in one bounded queue.
+//! thread; one thread owns the store, and one beside it the key that signs sessions; HTTP runs on a small tokio
+//! runtime. Everything meets in one bounded queue.
 //!
 //! | socket | what |
 //! |---|---|
@@ -13,6 +14,7 @@
 //! | `STATE/joulepoint.toml` | the accepted configuration; edited by hand, it is noticed |
 //! | `STATE/configuration/` | every version that was accepted |
 //! | `STATE/controller.db` | sessions, readings, outbox |
+//! | `STATE/keys/` | the key that signs sessions: a file, or what only the TPM can use |
 //! | `RUN/controller/checkpoint.json` | what the next controller needs to adopt a running charge |
 
 mod checkpoint;
