@@ -99,8 +99,13 @@ impl World {
             }
             Record::Reading { session, meter, at, .. } => {
                 if let Some(row) = self.store.rows.get_mut(&session) {
-                    row.session.meter_last = meter;
-                    row.session.meter_last_at = at;
+                    // A segment's own record has come before it.
+                    row.session.read(meter, at, Vec::new());
+                }
+            }
+            Record::Segment(session) => {
+                if let Some(row) = self.store.rows.get_mut(&session.id) {
+                    row.session = session;
                 }
             }
             Record::Close(session) => {
