@@ -199,7 +199,8 @@ pub async fn feed(client: Client, told: mpsc::Sender<Told>, mut cursor: u64) {
             }
         };
         let mut events = Vec::with_capacity(page.events.len());
-        let mut up_to = cursor;
+        // A page without events says that there is nothing for anybody up to the newest.
+        let mut up_to = if page.events.is_empty() { cursor.max(page.newest) } else { cursor };
         for event in page.events {
             up_to = up_to.max(event.get("seq").and_then(Value::as_u64).unwrap_or(0));
             match serde_json::from_value(event) {

@@ -231,6 +231,9 @@ pub enum SegmentFlag {
     RanBackwards,
     /// It is higher than what could flow in the time.
     RanAhead,
+    /// A newer version's word.
+    #[serde(other)]
+    Unknown,
 }
 
 impl SegmentFlag {

@@ -59,6 +59,8 @@ pub(crate) struct Connector {
     /// How they are together, or, before a charge, those that could.
     pub(crate) modules: Modules,
     pub(crate) allocation: Allocation,
+    /// What could be drawn before the limit was lowered, until no more than the limit flows.
+    pub(crate) ceiling: Watts,
     /// What was last written down of it, and when.
     pub(crate) sampled: Option<(Mono, Allocation)>,
     pub(crate) wish: Wish,
@@ -93,6 +95,7 @@ impl Connector {
             modules: Modules::default(),
             allocation: Allocation::default(),
             sampled: None,
+            ceiling: Watts::ZERO,
             wish: Wish::default(),
             wake: None,
             last_stop: None,
@@ -102,8 +105,14 @@ impl Connector {
 
     /// Another configuration is in force; the charge goes on.
     pub(crate) fn follow(&mut self, config: &config::Connector, all: &config::Config) {
+        self.ceiling = self.bound();
         self.config = config.clone();
         self.rating = rating(config, all);
+    }
+
+    /// The most that may have flowed since the last reading: a limit that was lowered since does not bound what was before.
+    pub(crate) fn bound(&self) -> Watts {
+        self.config.max_power().max(self.ceiling)
     }
 
     /// Whether nothing that hangs on its configuration is under way.

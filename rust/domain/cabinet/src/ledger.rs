@@ -61,7 +61,7 @@ impl Cabinet {
         let Some(connector) = self.connector_mut(id) else { return };
         let reason = stop_reason(reason);
         connector.last_stop = Some(reason);
-        let power = connector.config.max_power();
+        let power = connector.bound();
         let Some(mut session) = connector.session.take() else { return };
         connector.ended = Some(session.id_tag.clone());
         connector.last_session = Some(session.id.clone());
@@ -89,8 +89,12 @@ impl Cabinet {
         let (voltage, current, power) = connector.measured(&self.equipment);
         let soc = connector.demand.as_ref().and_then(|demand| demand.soc);
         let id = connector.id();
+        let bound = connector.bound();
+        if power <= connector.config.max_power() {
+            connector.ceiling = Watts::ZERO;
+        }
         let Some(session) = &mut connector.session else { return };
-        let flags = breaks(session, now, &register, connector.config.max_power());
+        let flags = breaks(session, now, &register, bound);
         if !flags.is_empty() && session.segments.len() >= SEGMENTS {
             // Nobody knows any more what this meter counts: what was billed so far stands, and no more is delivered.
             self.happened(id, Happened::Stop(EndReason::Fault));

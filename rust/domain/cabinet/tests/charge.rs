@@ -573,3 +573,20 @@ fn a_car_may_try_again_on_the_same_card() {
     world.connect_plc("second");
     world.until(1, Phase::Charging, seconds(30));
 }
+
+#[test]
+fn a_lowered_limit_does_not_make_what_flowed_before_a_lie() {
+    let mut world = charging(1);
+    world.run(seconds(20));
+    let mut config = world::config();
+    config.connectors[0].max_power_w = 2_000;
+    world.tell(Input::Config { config: Box::new(config), version: 2 });
+    world.run(seconds(40));
+    assert_eq!(world.view(1).phase, Phase::Charging);
+    assert!(world.view(1).present.power.get() <= 2_000);
+    world.tell(Input::Card(IdTag::new("CARD1").unwrap()));
+    world.until(1, Phase::Finishing, seconds(20));
+    world.run(seconds(4));
+    ledger(&world, StopReason::Local);
+    assert!(!world.sessions.values().next().unwrap().is_flagged());
+}

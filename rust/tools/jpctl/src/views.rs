@@ -203,7 +203,7 @@ pub(crate) fn faults(out: &mut impl Write, now: Mono, boot: &BootId, faults: &[F
             (Some(ClearedBy::Itself), ..) => "over".to_owned(),
             (Some(ClearedBy::Restart), ..) => "over at a restart".to_owned(),
             (Some(ClearedBy::PowerCut), ..) => "until a power cut".to_owned(),
-            (None, Some(_), _) => "past".to_owned(),
+            (Some(ClearedBy::Unknown), ..) | (None, Some(_), _) => "past".to_owned(),
             (None, None, true) => "latched".to_owned(),
             (None, None, false) => "active".to_owned(),
         };

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use api::{
     command::StopReason,
-    fault::{ClearedBy, Fault},
+    fault::{ClearedBy, Fault, FaultCode},
     history::PowerSample,
     outbox::{Ack, Body, Event},
     session::{AuthorisedBy, Register, Session, Stamp},
@@ -356,4 +356,38 @@ fn rows_of_this_boot_are_dated_when_the_clock_is_set_and_keep_their_distance() {
     let faults = reader.faults(None, None, 10).unwrap().faults;
     let qualities: Vec<_> = faults.iter().map(|fault| fault.first_wall.quality).collect();
     assert_eq!(qualities, [ClockQuality::Synchronised, ClockQuality::Unset]);
+}
+
+#[test]
+fn a_newer_versions_words_stop_nothing() {
+    let (_dir, path, mut store, reader) = open();
+    for n in 1..=2 {
+        write(&mut store, &Record::Open(session(n))).unwrap();
+        write(&mut store, &Record::Fault(Box::new(fault(n.into(), Some(n))))).unwrap();
+    }
+    let newer = "UPDATE faults SET body = '{}' WHERE id = 1; UPDATE outbox SET body = '{}' WHERE seq = 1;
+        UPDATE sessions SET authorised_by = 'telepathy', outlet = '[]' WHERE connector = 1;
+        UPDATE faults SET body = replace(body, 'contactor_fault', 'gremlin') WHERE id = 2;";
+    store.connection.execute_batch(newer).unwrap();
+    drop(store);
+    let mut store = Opened::at(&path).unwrap();
+    assert_eq!(store.close_faults(&[], &BootId("after".into())).unwrap(), 2);
+    assert_eq!(store.close_orphans(&[]).unwrap().len(), 2);
+    let page = reader.outbox(0, 2).unwrap();
+    assert_eq!(page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [2, 3]);
+    let faults = reader.faults(None, None, 10).unwrap().faults;
+    assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), [FaultCode::Unknown]);
+    assert_eq!(reader.sessions(10).unwrap().len(), 2);
+}
+
+#[test]
+fn an_outbox_that_nobody_reads_keeps_what_bills() {
+    let (_dir, _, mut store, reader) = open();
+    let session = session(1);
+    write(&mut store, &Record::Open(session.clone())).unwrap();
+    write(&mut store, &reading(&session, 101, 2)).unwrap();
+    store.connection.execute("UPDATE sqlite_sequence SET seq = 200000 WHERE name = 'outbox'", []).unwrap();
+    write(&mut store, &reading(&session, 102, 3)).unwrap();
+    let left = reader.outbox(0, 10).unwrap().events;
+    assert_eq!(left.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 200_001]);
 }

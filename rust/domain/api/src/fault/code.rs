@@ -261,6 +261,9 @@ codes! {
     VendorError: Medium, "See the part's own words.", ENDS, "Look the part's own words up in its manual.";
     /// Another warning of a vendor's own list.
     VendorWarning: Low, "See the part's own words.", NOTED, "Look the part's own words up in its manual.";
+    /// A newer version's word.
+    #[serde(other)]
+    Unknown: Medium, "This version does not know it.", ENDS, "Look the fault up in the newer version.";
 }
 
 #[cfg(test)]

@@ -91,6 +91,9 @@ pub enum ClearedBy {
     Restart,
     /// The power was lost while it was there; if it is still so, it is told again.
     PowerCut,
+    /// A newer version's word.
+    #[serde(other)]
+    Unknown,
 }
 
 /// What a connector's sensors said when a fault was raised.

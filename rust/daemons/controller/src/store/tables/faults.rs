@@ -67,17 +67,17 @@ pub(in crate::store) fn past(
     let rows = query.query_map(params![after, connector.map(ConnectorId::get), limit], |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
     })?;
-    let faults = rows.map(|row| fault_of(&row?)).collect::<Result<Vec<Fault>, Error>>()?;
-    let full = u32::try_from(faults.len()).is_ok_and(|found| found >= limit);
-    let next = faults.last().filter(|_| full).and_then(|fault| fault.id);
-    Ok(Faults { faults, next })
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let full = u32::try_from(rows.len()).is_ok_and(|found| found >= limit);
+    let next = rows.last().filter(|_| full).and_then(|(id, _)| u64::try_from(*id).ok());
+    Ok(Faults { faults: rows.iter().filter_map(readable).collect(), next })
 }
 
 /// Closes what was active and is not `held` by the controller that starts in this boot. Gives how many.
 pub(in crate::store) fn close(connection: &mut Connection, held: &[Fault], boot: &BootId) -> Result<usize, Error> {
     let transaction = connection.transaction()?;
     let mut closed = 0;
-    for mut fault in rows(&transaction, "SELECT id, body FROM faults WHERE active = 1", [])? {
+    for mut fault in rows(&transaction, ACTIVE, [])? {
         if held.iter().any(|held| same(held, &fault)) {
             continue;
         }
@@ -87,6 +87,10 @@ pub(in crate::store) fn close(connection: &mut Connection, held: &[Fault], boot:
         fault.cleared_by = Some(if fault.boot == *boot { ClearedBy::Restart } else { ClearedBy::PowerCut });
         put(&transaction, &fault)?;
         closed += 1;
+    }
+    // What this version cannot read, it cannot hold either.
+    for (id, _) in raw(&transaction, ACTIVE, [])?.iter().filter(|row| readable(row).is_none()) {
+        closed += transaction.execute("UPDATE faults SET active = 0 WHERE id = ?1", [id])?;
     }
     transaction.commit()?;
     Ok(closed)
@@ -106,14 +110,23 @@ pub(super) fn redate(transaction: &Transaction<'_>, clock: &Stamp) -> Result<(),
     Ok(())
 }
 
+const ACTIVE: &str = "SELECT id, body FROM faults WHERE active = 1";
+
 fn rows<P: rusqlite::Params>(transaction: &Transaction<'_>, sql: &str, params: P) -> Result<Vec<Fault>, Error> {
-    let mut query = transaction.prepare(sql)?;
-    let rows = query.query_map(params, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
-    rows.map(|row| fault_of(&row?)).collect()
+    Ok(raw(transaction, sql, params)?.iter().filter_map(readable).collect())
 }
 
-fn fault_of((id, body): &(i64, String)) -> Result<Fault, Error> {
-    Ok(Fault { id: u64::try_from(*id).ok(), ..of_json(body)? })
+fn raw<P: rusqlite::Params>(transaction: &Transaction<'_>, sql: &str, params: P) -> Result<Vec<(i64, String)>, Error> {
+    let mut query = transaction.prepare(sql)?;
+    let rows = query.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The fault of a row, unless a newer version has written what this one cannot read (D16).
+fn readable((id, body): &(i64, String)) -> Option<Fault> {
+    let fault =
+        of_json(body).inspect_err(|error| tracing::warn!(id, %error, "a fault cannot be read, and is left out"));
+    Some(Fault { id: u64::try_from(*id).ok(), ..fault.ok()? })
 }
 
 fn same(a: &Fault, b: &Fault) -> bool {

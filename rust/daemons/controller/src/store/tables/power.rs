@@ -24,6 +24,7 @@ pub(in crate::store) const CREATE: &str = "
         drawn INTEGER NOT NULL, bound_by TEXT
     ) STRICT;
     CREATE INDEX power_undated ON power (boot) WHERE wall_quality <> 'synchronised';
+    CREATE INDEX outbox_undated ON outbox (boot) WHERE wall_quality <> 'synchronised';
     CREATE INDEX readings_undated ON readings (boot) WHERE wall_quality <> 'synchronised';
 ";
 

@@ -149,8 +149,9 @@ pub(in crate::store) fn one(connection: &Connection, id: &SessionId) -> Result<O
 
 fn list<P: rusqlite::Params>(connection: &Connection, which: &str, params: P) -> Result<Vec<Session>, Error> {
     let mut query = connection.prepare(&format!("SELECT {COLUMNS} FROM sessions {which}"))?;
-    let rows = query.query_map(params, |row| Ok(session_of(row)))?;
-    rows.collect::<Result<Result<Vec<_>, _>, _>>()?
+    let rows = query.query_map(params, |row| Ok(session_of(row)))?.collect::<Result<Vec<_>, _>>()?;
+    let left_out = |error: &Error| tracing::warn!(%error, "a session cannot be read, and is left out");
+    Ok(rows.into_iter().filter_map(|session| session.inspect_err(left_out).ok()).collect())
 }
 
 fn session_of(row: &Row<'_>) -> Result<Session, Error> {
@@ -166,8 +167,8 @@ fn session_of(row: &Row<'_>) -> Result<Session, Error> {
         connector: ConnectorId::new(connector).ok_or_else(|| Error::Row("connector 0".to_owned()))?,
         chain: ChainId::new(&row.get::<_, String>("chain")?).map_err(bad)?,
         id_tag: IdTag::new(&row.get::<_, String>("id_tag")?).map_err(bad)?,
-        authorised_by: authorised_by.map(|by| of_word(&by)).transpose()?.unwrap_or_default(),
-        outlet: outlet.map(|outlet| of_json(&outlet)).transpose()?,
+        authorised_by: authorised_by.and_then(|by| of_word(&by).ok()).unwrap_or_default(),
+        outlet: outlet.and_then(|outlet| of_json(&outlet).ok()),
         segments: segments.map(|segments| of_json(&segments)).transpose()?.unwrap_or_default(),
         started: stamp(row, "")?,
         meter_start: register(row, "meter", "start_digits", "start_exponent")?,
