@@ -13,7 +13,8 @@
 //! |---|---|
 //! | `STATE/joulepoint.toml` | the accepted configuration; edited by hand, it is noticed |
 //! | `STATE/configuration/` | every version that was accepted |
-//! | `STATE/controller.db` | sessions, readings, outbox |
+//! | `STATE/controller.db` | sessions, readings, faults, the planner's last day, profiles and tags, outbox |
+//! | `STATE/reserve` | room that is given up to billing rows when the disk is full |
 //! | `STATE/keys/` | the key that signs sessions: a file, or what only the TPM can use |
 //! | `RUN/controller/checkpoint.json` | what the next controller needs to adopt a running charge |
 

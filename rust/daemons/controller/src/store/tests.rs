@@ -1,6 +1,7 @@
 //! Records go in, sessions and events come out; nothing that bills is lost or told twice.
 
 mod full_disk;
+mod measure;
 mod power_cut;
 
 use std::path::PathBuf;
