@@ -112,7 +112,7 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/authorisations/{request_id}", post(commands::authorise))
         .route("/v1/profiles", get(profiles::list).put(profiles::set).delete(profiles::clear))
         .route("/v1/profiles/composite", get(profiles::composite))
-        .route("/v1/local-list", get(tokens::list).put(tokens::replace).patch(tokens::change))
+        .route("/v1/local-list", get(tokens::local_list).put(tokens::replace).patch(tokens::change))
         .route("/v1/authorisation-cache", delete(tokens::forget))
         .route("/v1/csms", put(tokens::csms))
         .route("/v1/chains/{chain}/link", get(links::link))
@@ -176,7 +176,7 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Service> for Body<T> {
         profiles::set,
         profiles::clear,
         profiles::composite,
-        tokens::list,
+        tokens::local_list,
         tokens::replace,
         tokens::change,
         tokens::forget,

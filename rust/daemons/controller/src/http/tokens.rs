@@ -20,7 +20,7 @@ use crate::inbox::Message;
 
 /// The local list's version and size.
 #[utoipa::path(get, path = "/v1/local-list", responses((status = 200, body = LocalListState)))]
-pub(super) async fn list(State(service): State<Service>) -> Result<Json<LocalListState>, Problem> {
+pub(super) async fn local_list(State(service): State<Service>) -> Result<Json<LocalListState>, Problem> {
     service.look(|cabinet, _| cabinet.local_list()).await.map(Json)
 }
 
