@@ -36,6 +36,25 @@ pub fn to_toml(config: &Config) -> Result<String, toml::ser::Error> {
     toml::to_string_pretty(config)
 }
 
+/// A JSON document as TOML has it; what TOML has no word for is left out. Serialising the one as the other would not do: with
+/// numbers of any precision, which a library of some other crate of ours turns on, a number is not told as a number.
+pub(crate) fn toml_of(value: &Value) -> Option<toml::Value> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(number), _) => number.into(),
+            (None, Some(number)) => number.into(),
+            (None, None) => number.to_string().into(),
+        },
+        Value::String(text) => text.as_str().into(),
+        Value::Array(list) => toml::Value::Array(list.iter().filter_map(toml_of).collect()),
+        Value::Object(table) => {
+            toml::Value::Table(table.iter().filter_map(|(key, value)| Some((key.clone(), toml_of(value)?))).collect())
+        }
+    })
+}
+
 /// serde's error as a mistake: the path that it happened at, what stands there, and its own words for what it wanted.
 fn mistake_of(error: &serde_path_to_error::Error<serde_json::Error>, document: &Value) -> Mistake {
     let mut path: Vec<String> = error

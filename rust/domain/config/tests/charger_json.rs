@@ -182,6 +182,8 @@ fn every_key_of_the_field_notes_is_known() {
 #[test]
 fn the_document_in_toml_begins_with_what_it_lacks() {
     let text = import(SMALL, None, &[]).to_toml().unwrap();
+    let document: toml::Table = text.parse().unwrap();
+    assert_eq!(document["connectors"][0]["max_current_a"].as_integer(), Some(200), "{text}");
     assert!(text.contains("#   /mcu/port is missing: expected the serial line of the MCU"), "{text}");
     let mistakes = from_toml(&text).unwrap_err();
     assert!(mistakes[0].to_string().contains("is missing"), "{mistakes:?}");

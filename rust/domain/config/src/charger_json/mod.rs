@@ -96,7 +96,8 @@ impl Imported {
         }
         text.push('\n');
         // A whole configuration is written in the order of its sections.
-        let rest = self.config.as_ref().map_or_else(|| toml::to_string_pretty(&self.document), crate::to_toml)?;
+        let unfinished = || toml::to_string_pretty(&crate::read::toml_of(&self.document));
+        let rest = self.config.as_ref().map_or_else(unfinished, crate::to_toml)?;
         Ok(text + &rest)
     }
 }
