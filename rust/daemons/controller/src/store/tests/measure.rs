@@ -29,7 +29,9 @@ fn rows_a_second_and_what_they_cost_the_charging_path() {
         records.push(Record::Close(own));
         rows += u64::try_from(records.len()).unwrap();
         let sent = Instant::now();
-        records.into_iter().for_each(|record| store.record(record));
+        for record in records {
+            store.record(record);
+        }
         path += sent.elapsed();
         if n % 500 == 499 {
             runtime.block_on(store.settled()).unwrap();
