@@ -253,6 +253,12 @@ fn a_charge_from_plug_to_plug() {
     linux.pass(100);
     assert_eq!((linux.mcu().contactors[0].granted, linux.mcu().contactors[0].trip), (Purpose::Open, None));
     assert_eq!(linux.command(&json!({ "command": "plug_out", "connector": 1 })), Err("locked".to_owned()));
+    // A live line stays locked, whoever asks; it is discharged in seconds.
+    linux.tell(&ToMcu::Lock { connector: one(), command: LockCommand::Unlock });
+    linux.pass(200);
+    assert_eq!(linux.command(&json!({ "command": "plug_out", "connector": 1 })), Err("locked".to_owned()));
+    linux.setpoint = None;
+    linux.pass(8_000);
     linux.tell(&ToMcu::Lock { connector: one(), command: LockCommand::Unlock });
     linux.pass(200);
     linux.command(&json!({ "command": "plug_out", "connector": 1 })).unwrap();
