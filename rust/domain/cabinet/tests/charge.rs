@@ -328,6 +328,21 @@ fn a_welded_contactor_is_noticed() {
 }
 
 #[test]
+fn a_weld_that_only_the_mcu_remembers_is_a_fault_until_somebody_clears_it() {
+    let mut world = World::new();
+    // The power was away: the controller knows nothing, and the contacts have let go meanwhile.
+    world.outlet(1).trip = Some(mcu_link::Trip::Welded);
+    world.run(seconds(3));
+    assert_eq!(world.view(1).phase, Phase::Faulted);
+    assert_eq!(world.view(2).phase, Phase::Available);
+    let clear = Command::ClearFault { command_id: "a".into(), connector: connector(1), who: "service".into() };
+    world.tell(Input::Command(clear));
+    world.run(seconds(3));
+    assert_eq!(world.view(1).phase, Phase::Available);
+    start(&mut world, 1);
+}
+
+#[test]
 fn a_refused_card_leaves_the_car_waiting_for_a_better_one() {
     let mut world = World::new();
     world.plug_in(1, AMPS, None);

@@ -49,6 +49,8 @@ pub(crate) const SILENT_MCU_TIME: Duration = Duration::from_secs(2);
 pub(crate) const WELDING_TIME: Duration = Duration::from_secs(20);
 /// The meter is read once more within this.
 pub(crate) const LAST_READING_TIME: Duration = Duration::from_secs(3);
+/// The MCU's word on a trip that was cleared is gone within this.
+pub(crate) const CLEARED_TIME: Duration = Duration::from_secs(1);
 /// How often the current's ramp is advanced.
 pub(crate) const RAMP_STEP: Duration = Duration::from_millis(100);
 

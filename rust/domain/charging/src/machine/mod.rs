@@ -12,7 +12,7 @@ use units::{Milliamps, Millivolts, Mono, PlugInEpoch, V2gEpoch};
 
 use crate::{
     Demand, Effect, EndReason, Feedback, Happened, Isolation, Modules, Observed, Phase, Pilot, Purpose, Rating, Reach,
-    Stopping, Trip, Trouble,
+    Stopping, Trip, Trouble, limits::CLEARED_TIME,
 };
 
 /// One connector's life. Serialisable, so that a charge can be adopted after a restart.
@@ -241,7 +241,9 @@ impl Machine {
                 self.end_dead(now, reason.unwrap_or(EndReason::Fault), Some(trouble), effects);
             }
         } else if self.phase == Phase::Available {
-            if world.contactor.feedback == Feedback::Welded {
+            // A weld that only the MCU remembers, as after a restart without memory, is one until somebody has seen to it.
+            let remembered = world.contactor.trip == Some(Trip::Welded) && self.waited(now, CLEARED_TIME);
+            if world.contactor.feedback == Feedback::Welded || remembered {
                 effects.push(Effect::Raise(Trouble::Contactor));
                 self.enter(now, Phase::Faulted(Trouble::Contactor));
             }
