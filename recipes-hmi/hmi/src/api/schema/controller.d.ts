@@ -735,6 +735,9 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "power_cut";
+        } | {
+            /** @enum {string} */
+            kind: "unknown";
         };
         /** @description Clear a latched fault of a connector. */
         ClearFault: {
@@ -1071,7 +1074,7 @@ export interface components {
          * @description What can be wrong.
          * @enum {string}
          */
-        FaultCode: "connector_lock_failure" | "ground_failure" | "high_temperature" | "over_current" | "over_voltage" | "under_voltage" | "weak_signal" | "emergency_stop" | "authorization_timeout" | "invalid_vehicle_mode" | "cable_check_fault" | "precharge_failure" | "no_internet" | "pilot_fault" | "power_loss" | "vehicle_contactor_fault" | "contactor_fault" | "cable_over_temp_derate" | "cable_over_temp_stop" | "partial_insertion" | "capacitance_fault" | "resistance_fault" | "proximity_fault" | "connector_voltage_high" | "broken_latch" | "cut_cable" | "diode_fault" | "ventilation_not_available" | "brown_out" | "energy_management" | "permanent_fault" | "tilt_detected" | "water_ingress_detected" | "enclosure_open" | "internal" | "inoperative" | "voltage_plausibility_fault" | "powermeter_transaction_start_failed" | "lock_cap_not_charged" | "lock_unexpected_open" | "lock_unexpected_close" | "lock_failed_lock" | "lock_failed_unlock" | "rcd_selftest" | "rcd_dc" | "rcd_ac" | "isolation_monitor_fault" | "isolation_monitor_communication" | "over_voltage_monitor_fault" | "over_voltage_monitor_communication" | "module_communication" | "module_fault" | "module_over_temperature" | "module_under_temperature" | "module_under_voltage_ac" | "module_over_voltage_ac" | "module_under_voltage_dc" | "module_over_voltage_dc" | "module_over_current_ac" | "module_over_current_dc" | "meter_communication" | "meter_register" | "mcu_communication" | "chain_communication" | "vehicle_communication" | "slac_failure" | "configuration_rejected" | "store_failure" | "vendor_error" | "vendor_warning";
+        FaultCode: "connector_lock_failure" | "ground_failure" | "high_temperature" | "over_current" | "over_voltage" | "under_voltage" | "weak_signal" | "emergency_stop" | "authorization_timeout" | "invalid_vehicle_mode" | "cable_check_fault" | "precharge_failure" | "no_internet" | "pilot_fault" | "power_loss" | "vehicle_contactor_fault" | "contactor_fault" | "cable_over_temp_derate" | "cable_over_temp_stop" | "partial_insertion" | "capacitance_fault" | "resistance_fault" | "proximity_fault" | "connector_voltage_high" | "broken_latch" | "cut_cable" | "diode_fault" | "ventilation_not_available" | "brown_out" | "energy_management" | "permanent_fault" | "tilt_detected" | "water_ingress_detected" | "enclosure_open" | "internal" | "inoperative" | "voltage_plausibility_fault" | "powermeter_transaction_start_failed" | "lock_cap_not_charged" | "lock_unexpected_open" | "lock_unexpected_close" | "lock_failed_lock" | "lock_failed_unlock" | "rcd_selftest" | "rcd_dc" | "rcd_ac" | "isolation_monitor_fault" | "isolation_monitor_communication" | "over_voltage_monitor_fault" | "over_voltage_monitor_communication" | "module_communication" | "module_fault" | "module_over_temperature" | "module_under_temperature" | "module_under_voltage_ac" | "module_over_voltage_ac" | "module_under_voltage_dc" | "module_over_voltage_dc" | "module_over_current_ac" | "module_over_current_dc" | "meter_communication" | "meter_register" | "mcu_communication" | "chain_communication" | "vehicle_communication" | "slac_failure" | "configuration_rejected" | "store_failure" | "vendor_error" | "vendor_warning" | "unknown";
         /** @description An answer to `GET /v1/faults`. */
         Faults: {
             /** @description The newest first: those that are active (`cleared` is null), then past ones. */
@@ -1515,7 +1518,7 @@ export interface components {
          * @description Why a register does not continue the one before.
          * @enum {string}
          */
-        SegmentFlag: "meter_changed" | "resolution_changed" | "ran_backwards" | "ran_ahead";
+        SegmentFlag: "meter_changed" | "resolution_changed" | "ran_backwards" | "ran_ahead" | "unknown";
         /** @description One session, running or ended. */
         Session: {
             /** @description On whose word. */
