@@ -29,8 +29,9 @@ def drive():
 
 @pytest.fixture
 def cab(drive):
-    """The bench cabinet, at rest."""
+    """The bench cabinet, at rest, and known to its CSMS."""
     driver = drive()
+    driver.until_online()
     driver.until_phase(1, "available", 15)
     driver.until_phase(2, "available", 15)
     return driver

@@ -42,6 +42,11 @@ class Driver:
         wanted = (phases,) if isinstance(phases, str) else phases
         return self.until(f"connector {number} in {phases}", lambda: self.phase(number) in wanted, seconds)
 
+    def until_online(self, seconds=60):
+        """The CSMS has the cabinet's connection: what it sends from now on arrives."""
+        online = lambda: any(point["connected"] for point in self.csms.get("/charge-points").values())
+        return self.until("the cabinet to be connected to its CSMS", online, seconds)
+
     # What is done.
 
     def start(self, number, card=CARD, **car):

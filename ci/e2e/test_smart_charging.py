@@ -41,8 +41,7 @@ def test_a_profile_lowers_the_charge_and_outlives_csms_and_controller(cab):
     keeps(6)
     assert cab.phase(1) == "charging" and current() > 3 * AMPS
     cab.csms.post("/online", {"online": True})
-    back = lambda: any(point["connected"] for point in cab.csms.get("/charge-points").values())
-    cab.until("the CSMS to be back", back, 90)
+    cab.until_online(90)
     assert call(cab, "ClearChargingProfile", id=1) == {"status": "Accepted"}
     cab.until("the current to rise", lambda: current() > 8 * AMPS, 10)
     cab.sim.command("swipe", uid="04A1B2C3D4E5F6")
