@@ -20,6 +20,7 @@
 //! | [`chain`] | `plc`: `GET /v1/state` |
 //! | [`ocpp`] | `ocpp`: `GET /v1/state` |
 //! | [`system`] | `system`: `GET /v1/state` |
+//! | [`update`] | `system`: `/v1/update`, updates of the unit's own software |
 //! | [`problem`] | everybody: the one error body |
 
 pub mod chain;
@@ -37,3 +38,4 @@ pub mod session;
 pub mod state;
 pub mod system;
 pub mod tokens;
+pub mod update;
