@@ -42,3 +42,9 @@ def folders(manifest):
     with open(manifest, "rb") as file:
         members = tomllib.load(file)["workspace"]["members"]
     return sorted({member.split("/", 1)[0] for member in members})
+
+
+def version(manifest):
+    """The version that a workspace's members share."""
+    with open(manifest, "rb") as file:
+        return tomllib.load(file)["workspace"]["package"]["version"]

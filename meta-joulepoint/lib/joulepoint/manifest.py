@@ -74,9 +74,14 @@ def of_package(path, package):
     return found
 
 
-def binaries(path):
-    """The crates whose programs are in any image."""
-    return sorted({entry.source for entry in read(path) if entry.kind == "bin"})
+def programs(path, package, sets=None):
+    """The crates whose programs a package's recipe compiles: of some sets, or of all."""
+    return [entry.source for entry in of_package(path, package) if entry.kind == "bin" and (sets is None or entry.set in sets)]
+
+
+def program_package(crate):
+    """The package of one program: a tool has its own name, a daemon ours before it."""
+    return crate if crate.startswith("jp") else f"joulepoint-{crate}"
 
 
 def sources(entries):

@@ -100,7 +100,7 @@ def _package(lock, path, package):
     )
 
 
-def licences(lock, cpu):
+def licences(lock, cpu="x64"):
     """The licences of what gets into the pages, as LICENSE has them."""
     found = set()
     for package in read(lock, [], cpu):

@@ -10,6 +10,8 @@ PACKAGES = "${PN} ${PN}-dev-tools ${PN}-kiosk"
 # Ours.
 RDEPENDS:${PN} = " \
     joulepoint-base \
+    joulepoint-daemons \
+    joulepoint-pages \
     joulepoint-tpm \
     joulepoint-update \
 "
