@@ -13,15 +13,14 @@ def sysusers(top):
 
 
 def accounts(etc):
-    """User -> comment, home, groups; and all groups. Numbers are each image's own."""
+    """User -> number, group's number, comment, home, may log in, groups; and the number of each group."""
     passwd = [line.split(":") for line in (etc / "passwd").read_text().splitlines()]
     groups = [line.split(":") for line in (etc / "group").read_text().splitlines()]
-    names = {number: name for name, _, number, _ in groups}
     found = {}
-    for user, _, _, group, comment, home, shell in passwd:
+    for user, _, number, group, comment, home, shell in passwd:
         member = {name for name, _, _, members in groups if user in members.split(",")}
-        found[user] = (comment, home, shell.endswith("/nologin"), names[group], member)
-    return found, set(names.values())
+        found[user] = (number, group, comment, home, not shell.endswith("/nologin"), member)
+    return found, {name: number for name, _, number, _ in groups}
 
 
 def test_useradd_makes_the_users_that_systemd_makes(tmp_path, sysusers):
@@ -39,12 +38,14 @@ def test_useradd_makes_the_users_that_systemd_makes(tmp_path, sysusers):
         for one in parameters.split(";"):
             subprocess.run([f"/usr/sbin/{tool}", "--prefix", etc.parent, *shlex.split(one)], check=True)
     assert accounts(etc) == accounts(by_systemd / "etc")
-    assert len(accounts(etc)[0]) >= 5
+    assert accounts(etc)[0]["jp-controller"] == (
+        ("802", "802", "Joulepoint controller", "/var/lib/joulepoint/controller", False, {"joulepoint", "jp-tpm"})
+    )
 
 
-@pytest.mark.parametrize("line", ["u name 17", "r - 500-900", "m nobody joulepoint"])
+@pytest.mark.parametrize("line", ["u name 17", 'u name - "a user" /', "r - 500-900", "m nobody joulepoint", 'u name 800 "a user" /'])
 def test_a_line_without_a_counterpart_is_refused(tmp_path, line):
     file = tmp_path / "sysusers.conf"
-    file.write_text(f"g joulepoint -\n{line}\n")
+    file.write_text(f"g joulepoint 800 -\n{line}\n")
     with pytest.raises(users.UsersError):
         users.read(file)

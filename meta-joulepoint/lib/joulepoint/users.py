@@ -1,44 +1,63 @@
 """A `sysusers.d` file, as what the class `useradd` takes: /etc is read-only, so users are made with the image."""
 
 import shlex
+from typing import NamedTuple
 
 
 class UsersError(ValueError):
     """A line that has no counterpart."""
 
 
+class User(NamedTuple):
+    """One user; `groups` are those besides its own."""
+
+    name: str
+    number: str
+    comment: str
+    home: str
+    groups: list
+
+
 def read(path):
-    """(groups, users, members): names of groups; name -> (comment, home); name -> groups."""
-    groups, users, members = [], {}, {}
+    """(groups, users): number of each group by name, and each user."""
+    groups, users, members = {}, [], []
     with open(path, encoding="utf-8") as file:
-        for number, text in enumerate(file, 1):
-            fields = shlex.split(text, comments=True)
-            match fields:
+        for line, text in enumerate(file, 1):
+            match shlex.split(text, comments=True):
                 case []:
                     continue
-                case ["g", name, "-", *_]:
-                    groups.append(name)
-                case ["u", name, "-", comment, home, *_]:
-                    users[name] = (comment, home)
+                case ["g", name, number, *_] if number.isdecimal():
+                    groups[name] = number
+                case ["u", name, number, comment, home, *_] if number.isdecimal():
+                    users.append(User(name, number, comment, home, []))
                 case ["m", name, group]:
-                    members.setdefault(name, []).append(group)
+                    members.append((line, name, group))
                 case _:
-                    raise UsersError(f"{path}:{number}: {text.strip()!r}: g NAME -, u NAME - COMMENT HOME, m USER GROUP are understood")
-    if strange := [name for name in members if name not in users]:
-        raise UsersError(f"{path}: {', '.join(strange)} is a member of a group and no user of this file")
-    return groups, users, members
+                    raise UsersError(
+                        f"{path}:{line}: {text.strip()!r} is none of: g NAME NUMBER, u NAME NUMBER COMMENT HOME, m USER GROUP"
+                    )
+    by_name = {user.name: user for user in users}
+    for line, name, group in members:
+        if name not in by_name or group not in groups:
+            raise UsersError(f"{path}:{line}: {name} and {group} must be a user and a group of this file")
+        by_name[name].groups.append(group)
+    numbers = [*groups.values(), *(user.number for user in users)]
+    if len(numbers) != len(set(numbers)):
+        raise UsersError(f"{path}: a number stands twice among {', '.join(sorted(numbers))}")
+    return groups, users
 
 
 def groupadd(path):
-    """GROUPADD_PARAM."""
-    return "; ".join(f"--system {name}" for name in read(path)[0])
+    """GROUPADD_PARAM: each user's own group too, so that it has the user's number."""
+    groups, users = read(path)
+    numbers = {**groups, **{user.name: user.number for user in users}}
+    return "; ".join(f"--system --gid {number} {name}" for name, number in numbers.items())
 
 
 def useradd(path):
     """USERADD_PARAM."""
-    _, users, members = read(path)
-    parameters = []
-    for name, (comment, home) in users.items():
-        also = f" --groups {','.join(members[name])}" if name in members else ""
-        parameters.append(f"--system --no-create-home --home-dir {home} --shell /sbin/nologin --comment '{comment}' --user-group{also} {name}")
-    return "; ".join(parameters)
+    return "; ".join(
+        f"--system --no-create-home --uid {user.number} --gid {user.name} --home-dir {user.home} --shell /sbin/nologin"
+        f" --comment '{user.comment}'{' --groups ' + ','.join(user.groups) if user.groups else ''} {user.name}"
+        for user in read(path)[1]
+    )
