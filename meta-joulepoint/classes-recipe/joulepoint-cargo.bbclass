@@ -9,8 +9,9 @@ S = "${UNPACKDIR}/rust"
 JOULEPOINT_BIN = "${CARGO_BINDIR}"
 JOULEPOINT_CRATES = "${UNPACKDIR}/cargo_home/bitbake"
 
-# Names of this machine's folders do not get into a program.
+# Names of this machine's folders do not get into a program, nor into what C a crate has with it.
 EXTRA_RUSTFLAGS += "--remap-path-prefix=${WORKDIR}=${TARGET_DBGSRC_DIR}"
+DEBUG_PREFIX_MAP:append = " -ffile-prefix-map=${WORKDIR}=${TARGET_DBGSRC_DIR}"
 # Stripping is the packaging's, which keeps what it takes away.
 export CARGO_PROFILE_RELEASE_STRIP = "false"
 
