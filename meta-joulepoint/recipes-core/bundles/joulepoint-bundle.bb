@@ -22,8 +22,12 @@ RAUC_SLOT_boot[file] = "joulepoint-boot-${MACHINE}.img"
 RAUC_SLOT_boot[rename] = "boot.img"
 RAUC_SLOT_boot[adaptive] = "block-hash-index"
 
-RAUC_KEY_FILE ?= "${JOULEPOINT_KEYS}/rauc-sign.key"
+RAUC_KEY_FILE ?= "${@joulepoint_private_key(d, 'rauc-sign')}"
 RAUC_CERT_FILE ?= "${JOULEPOINT_KEYS}/rauc-sign.pem"
+RAUC_KEYRING_FILE ?= "${JOULEPOINT_KEYS}/rauc-ca.pem"
+
+# A key in a token is no file to look at; whose signature it is, the certificate says.
+do_bundle[file-checksums] = "${RAUC_CERT_FILE}:False"
 
 # The name tells the version, not the hour.
 BUNDLE_NAME = "${BUNDLE_BASENAME}-${MACHINE}-${JOULEPOINT_VERSION}"

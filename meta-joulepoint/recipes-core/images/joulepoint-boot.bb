@@ -1,6 +1,5 @@
 SUMMARY = "The boot partition's content: a signed UKI or FIT that holds the root's hash"
-DESCRIPTION = "One file for both sides (D17): which of them runs is the boot partition that was started. On EFI it is a UKI \
-under the name that firmware finds by itself; on a board with U-Boot it is a FIT."
+DESCRIPTION = "One file for both sides (D17): a UKI under the name that firmware finds by itself, or a FIT for U-Boot."
 
 require joulepoint-boot.inc
 

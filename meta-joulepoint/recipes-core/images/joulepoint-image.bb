@@ -1,6 +1,5 @@
 SUMMARY = "The root file system of a Joulepoint unit"
-DESCRIPTION = "Daemons, HMI and what they stand on, as a squashfs under dm-verity. joulepoint-boot signs for it, \
-joulepoint-disk and joulepoint-bundle carry both."
+DESCRIPTION = "Daemons, HMI and what they stand on, as a squashfs under dm-verity; joulepoint-boot signs for it."
 LICENSE = "Apache-2.0"
 
 inherit core-image joulepoint-only joulepoint-root
@@ -10,6 +9,9 @@ IMAGE_FEATURES = "read-only-rootfs"
 IMAGE_FSTYPES = "slot"
 # Packages are gone from a unit: it is replaced as a whole.
 IMAGE_FEATURES:remove = "package-management"
+
+# A screen wants the graphical target.
+SYSTEMD_DEFAULT_TARGET = "${@'graphical.target' if d.getVar('JOULEPOINT_KIOSK') == '1' else 'multi-user.target'}"
 
 ROOTFS_POSTPROCESS_COMMAND += "joulepoint_lock_root; joulepoint_empty_var; "
 

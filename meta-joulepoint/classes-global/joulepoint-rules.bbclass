@@ -19,32 +19,46 @@ def joulepoint_board_problems(d):
                         "If you agree to it, build with ACCEPT_FSL_EULA=1 in the environment." % machine)
     return problems
 
-def joulepoint_key_files(d):
-    """The files that signing needs, each with what it is for."""
-    files = {"rauc-ca.pem": "who may sign an update", "rauc-sign.pem": "the update's signature",
-             "rauc-sign.key": "the update's signature"}
+def joulepoint_key_names(d):
+    """The keys that signing needs, each with what it is for and its public part."""
     if d.getVar("JOULEPOINT_BOOT") == "uki":
-        files.update({"db.pem": "Secure Boot's signature", "db.key": "Secure Boot's signature"})
+        boot = [("db", "Secure Boot's signature", ".pem"), ("pcr", "which boots may open the data", ".pem")]
     else:
-        files.update({"fit.crt": "the FIT's signature", "fit.key": "the FIT's signature"})
-    return files
+        boot = [("fit", "the FIT's signature", ".crt")]
+    return [("rauc-sign", "the update's signature", ".pem")] + boot
 
 def joulepoint_key_problems(d):
     """What is wrong with the keys: missing, or a product's under a developer's image."""
     import os
-    problems = []
     keys = d.getVar("JOULEPOINT_KEYS")
+    have = lambda name: os.path.exists(os.path.join(keys, name))
+    how = ("Make this checkout's development keys by `ota/make-dev-keys build/keys`, or name the folder that has yours in "
+           "JOULEPOINT_KEYS (now %s)." % keys)
+    problems = []
+    if not have("rauc-ca.pem"):
+        problems.append("rauc-ca.pem (who may sign an update) is missing. %s" % how)
+    for name, purpose, public in joulepoint_key_names(d):
+        if not have(name + public):
+            problems.append("%s%s (%s) is missing. %s" % (name, public, purpose, how))
+        if not have(name + ".key") and not have(name + ".uri"):
+            problems.append("The private key `%s` (%s) is missing: neither %s.key nor %s.uri (PKCS#11) is there. %s"
+                            % (name, purpose, name, name, how))
     signing = d.getVar("JOULEPOINT_SIGNING")
     if signing not in ("development", "product"):
         problems.append("JOULEPOINT_SIGNING is '%s': 'development' or 'product' is needed." % signing)
     if signing == "product" and d.getVar("JOULEPOINT_IMAGE") != "joulepoint-image":
         problems.append("%s is a developer's image and is not signed with a product's keys. Build joulepoint-image, or sign with "
                         "the checkout's own keys (JOULEPOINT_SIGNING=development)." % d.getVar("JOULEPOINT_IMAGE"))
-    for name, purpose in joulepoint_key_files(d).items():
-        if not os.path.exists(os.path.join(keys, name)):
-            problems.append("No key: %s (%s) is not in %s. Make this checkout's development keys by "
-                            "`ota/make-dev-keys build/keys`, or name a folder that has keys in JOULEPOINT_KEYS." % (name, purpose, keys))
     return problems
+
+def joulepoint_tool_problems(d):
+    """What this machine lacks to sign a UKI: bitbake asks for programs by itself, not for Python's modules."""
+    import subprocess
+    if d.getVar("JOULEPOINT_BOOT") != "uki":
+        return []
+    modules = ["cryptography", "pefile"]
+    missing = [m for m in modules if subprocess.run(["/usr/bin/python3", "-c", "import " + m], stderr=subprocess.DEVNULL).returncode]
+    return ["/usr/bin/python3 lacks the module `%s`, which signs a UKI: install Debian's python3-%s." % (m, m) for m in missing]
 
 python joulepoint_check_board() {
     problems = joulepoint_board_problems(d)
@@ -55,7 +69,7 @@ addhandler joulepoint_check_board
 joulepoint_check_board[eventmask] = "bb.event.ConfigParsed"
 
 python joulepoint_check_keys() {
-    problems = joulepoint_key_problems(d)
+    problems = joulepoint_key_problems(d) + joulepoint_tool_problems(d)
     if problems:
         bb.fatal("\n  ".join(problems))
 }
