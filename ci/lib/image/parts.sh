@@ -7,20 +7,11 @@ export COMPATIBLE
 # pack_root FOLDER OUT: the folder as OUT/rootfs.img, squashfs and its hash tree; OUT/verity gets the command line's word for it.
 # What changes with each version stands last: what is before it then stays where it was, and an adaptive update skips it.
 pack_root() {
-	local size blocks salt hash
 	printf '%s -100\n' usr/lib/os-release usr/libexec/joulepoint usr/share/joulepoint usr/bin/jpctl >"$2/sort"
 	mksquashfs "$1" "$2/rootfs.img" -noappend -quiet -no-progress -comp zstd -Xcompression-level 3 -b 128K \
 		-all-time 0 -mkfs-time 0 -sort "$2/sort" >/dev/null
 	rm "$2/sort"
-	size=$((($(stat -c %s "$2/rootfs.img") + 4095) / 4096 * 4096))
-	truncate -s "$size" "$2/rootfs.img"
-	blocks=$((size / 4096))
-	# Always the same salt: the same files make the same image, and what did not change keeps its hashes.
-	salt=$(printf joulepoint | sha256sum | cut -d' ' -f1)
-	veritysetup format --salt="$salt" --hash-offset="$size" --uuid=6a70a000-0000-4000-8000-000000000001 \
-		"$2/rootfs.img" "$2/rootfs.img" >"$2/verity.txt"
-	hash=$(sed -n 's/^Root hash:[ \t]*//p' "$2/verity.txt")
-	echo "jp.verity=$blocks:$((blocks + 1)):$salt:$hash" >"$2/verity"
+	echo "jp.verity=$("$TOP/ota/hash-tree" "$2/rootfs.img")" >"$2/verity"
 }
 
 # pack_initrd BASE OUT [INIT]: OUT/initrd.img, with our init script in it or with another.
