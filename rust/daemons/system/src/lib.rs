@@ -8,6 +8,7 @@
 //! root folder, so that tests can make one up.
 
 pub mod args;
+pub mod data;
 mod lacking;
 mod machine;
 mod network;

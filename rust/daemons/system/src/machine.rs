@@ -7,7 +7,7 @@ use std::{
 
 use api::system::{Host, Presence, Service, SystemState, Tpm};
 
-use crate::{lacking, network, resources, slot};
+use crate::{data, lacking, network, resources, slot};
 
 /// The machine: a root folder, and where this daemon's data is.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ impl Machine {
         let services: Vec<Service> =
             KNOWN.iter().map(|known| Service { name: known.name.to_owned(), presence: self.presence(known) }).collect();
         let (slot, tpm, wall) = (slot::find(self), self.tpm(), shell::clock::wall());
+        let mut lacking = lacking::list(&slot, &services, tpm, wall.quality);
+        lacking.extend(data::lacking(&self.path("run/joulepoint")));
         SystemState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             build: option_env!("JOULEPOINT_BUILD").filter(|build| !build.is_empty()).map(str::to_owned),
@@ -61,7 +63,7 @@ impl Machine {
             load_centi: self.read("proc/loadavg").and_then(|text| resources::load(&text)),
             disk: resources::disk(&self.state_dir),
             network: network::interfaces(self),
-            lacking: lacking::list(&slot, &services, tpm, wall.quality),
+            lacking,
             services,
             tpm,
             slot,
@@ -136,6 +138,13 @@ mod tests {
         assert_eq!(state.memory, None);
         assert_eq!(state.tpm, Tpm::Absent);
         assert!(state.services.iter().all(|service| service.presence == Presence::Absent));
+    }
+
+    #[test]
+    fn locked_data_is_something_that_the_unit_lacks() {
+        let (_folder, machine) = machine(&[("run/joulepoint/no-data", b"tpm_absent\n")]);
+        let lack = machine.state().lacking.into_iter().find(|lack| lack.feature == "data").unwrap();
+        assert!(lack.reason.contains("recovery key"), "{lack:?}");
     }
 
     #[test]

@@ -7,26 +7,38 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use shell::Problem;
 use utoipa::OpenApi;
 
-use crate::Machine;
+use crate::{
+    Machine,
+    data::{self, Data},
+};
 
 /// The socket's name in the run folder.
 pub const SOCKET: &str = "system.sock";
 
 /// The daemon's OpenAPI document.
 #[derive(Debug, OpenApi)]
-#[openapi(info(title = "Joulepoint system"), paths(state, openapi), components(schemas(ProblemBody)))]
+#[openapi(
+    info(title = "Joulepoint system"),
+    paths(state, data::state, data::unlock, data::recovery_key, openapi),
+    components(schemas(ProblemBody))
+)]
 pub struct Document;
 
 /// All that it serves.
-pub fn router(machine: Machine) -> Router {
+pub fn router(machine: Machine, data: Data) -> Router {
     Router::new()
         .route("/v1/state", get(state))
         .route("/v1/openapi.json", get(openapi))
-        .fallback(|| async { Problem::not_found("there is GET /v1/state and GET /v1/openapi.json") })
-        .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this daemon only answers GET")
-        })
         .with_state(Arc::new(machine))
+        .merge(data::router(Arc::new(data)))
+        .fallback(|| async { Problem::not_found("no such path: see /v1/openapi.json") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "not with this method: see /v1/openapi.json",
+            )
+        })
 }
 
 /// The machine's state.
@@ -53,7 +65,7 @@ mod tests {
         let listener = shell::serve::listen(folder.path(), SOCKET).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let machine = Machine::new("/", folder.path());
-        let served = tokio::spawn(shell::serve::serve(router(machine), listener, async {
+        let served = tokio::spawn(shell::serve::serve(router(machine, Data::new(folder.path())), listener, async {
             let _ = stopped.await;
         }));
         let client = shell::client::Client::new(folder.path().join(SOCKET));

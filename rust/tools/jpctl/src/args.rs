@@ -1,11 +1,13 @@
 //! The command line.
 
 mod configuration;
+mod data;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 pub use configuration::{Assignment, Change, ConfigCommand};
+pub use data::DataCommand;
 use units::{ConnectorId, IdTag, SessionId};
 
 /// Looks at a Joulepoint cabinet and operates it.
@@ -89,6 +91,12 @@ pub enum Command {
         /// What of it.
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// The data partition and what opens it.
+    Data {
+        /// What of it.
+        #[command(subcommand)]
+        command: DataCommand,
     },
     /// What has been billed and not yet been fetched by the OCPP daemon.
     Outbox {

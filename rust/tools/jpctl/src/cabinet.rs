@@ -1,6 +1,9 @@
 //! The daemons, as seen from the run folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use futures_util::{Stream, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -49,7 +52,11 @@ impl Cabinet {
     /// A call in full. What a daemon refuses is an answer too.
     pub(crate) async fn exchange(&self, daemon: &str, call: Call) -> Result<Reply, Failure> {
         // A change is answered when it is in force and on disk.
-        let limit = std::time::Duration::from_secs(15);
+        self.exchange_within(daemon, call, Duration::from_secs(15)).await
+    }
+
+    /// The same for what takes its time.
+    pub(crate) async fn exchange_within(&self, daemon: &str, call: Call, limit: Duration) -> Result<Reply, Failure> {
         self.client(daemon).exchange(call, limit).await.map_err(|error| Failure::of(daemon, error))
     }
 

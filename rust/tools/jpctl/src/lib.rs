@@ -9,6 +9,7 @@ pub mod args;
 mod cabinet;
 mod commands;
 mod configuration;
+mod data;
 mod failure;
 mod health;
 mod table;
