@@ -27,6 +27,8 @@ class QemuCabinet(Cabinet):
             tree["ocpp"]["url"] = f"ws://10.0.2.2:{self.csms.port}"
         else:
             del tree["ocpp"]
+        # An emulated processor stands still for longer than a real one, when its host is busy.
+        tree["mcu"]["silence_ms"] = 1_500
         text = config.dumps(config.apply(tree, self.overrides))
         self.machine = Machine(self.run_dir, self.token, self.connectors, self.secure, self.hmi_port, text, stick=self.stick)
         self.machine.start()

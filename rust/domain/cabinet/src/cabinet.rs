@@ -21,7 +21,7 @@ use units::{BootId, ChainId, ConnectorId, Mono, SessionId, Wall};
 use crate::{
     authorise::Waiting,
     connector::Connector,
-    equipment::{Equipment, MCU_SILENT},
+    equipment::Equipment,
     faults::{Faults, Place, fault_code},
     input::{Command, CommandError, Input},
     output::{Output, Outputs, Record},
@@ -152,7 +152,7 @@ impl Cabinet {
         let mut outputs = Outputs::default();
         self.absorb(now, input, &mut outputs);
         self.follow_configuration(now, &mut outputs);
-        self.equipment.mcu.watch(now);
+        self.equipment.mcu.watch(now, self.config.mcu.silence());
         self.watch_authorisations(now);
         self.watch_profiles(now);
         self.plan(now);
@@ -348,7 +348,12 @@ impl Cabinet {
 
     fn next_wake(&self, now: Mono) -> Mono {
         let machines = self.connectors.iter().filter_map(|connector| connector.wake);
-        let silence = self.equipment.mcu.heard.filter(|_| self.equipment.mcu.is_up()).map(|heard| heard + MCU_SILENT);
+        let silence = self
+            .equipment
+            .mcu
+            .heard
+            .filter(|_| self.equipment.mcu.is_up())
+            .map(|heard| heard + self.config.mcu.silence());
         machines
             .chain(self.reload_wake(now))
             .chain(silence)

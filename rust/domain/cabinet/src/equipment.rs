@@ -9,9 +9,6 @@ use config::Config;
 use mcu_link::{ConnectorStatus, ContactorStatus, McuHello, Status};
 use units::{ConnectorId, ContactorId, Milliamps, Millivolts, ModuleId, Mono, Ohms, Watts};
 
-/// The MCU speaks every 100 ms; after this it is silent.
-pub(crate) const MCU_SILENT: Duration = Duration::from_millis(500);
-
 /// A module that is silent may go on for this long: until it is taken for lost, its own watchdog has ended its output.
 const WATCHDOG: Duration = Duration::from_secs(13);
 
@@ -31,8 +28,8 @@ pub(crate) struct Mcu {
 
 impl Mcu {
     /// Takes the time into account; `true` if the link changed.
-    pub(crate) fn watch(&mut self, now: Mono) -> bool {
-        let up = self.heard.is_some_and(|heard| now.since(heard) < MCU_SILENT) && self.status.is_some();
+    pub(crate) fn watch(&mut self, now: Mono, silence: Duration) -> bool {
+        let up = self.heard.is_some_and(|heard| now.since(heard) < silence) && self.status.is_some();
         let changed = up != self.up;
         if changed {
             self.up = up;

@@ -256,7 +256,7 @@ impl Cabinet {
             }
             cabinet.absorb(at, input, &mut outputs);
         }
-        cabinet.equipment.mcu.watch(now);
+        cabinet.equipment.mcu.watch(now, cabinet.config.mcu.silence());
         cabinet.adopt_ties(now, &held, &left.ties);
         let mut verdicts = Vec::new();
         for held in held {

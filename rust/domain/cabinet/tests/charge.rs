@@ -268,6 +268,19 @@ fn a_silent_mcu_ends_its_charge() {
 }
 
 #[test]
+fn how_long_an_mcu_may_be_silent_is_configured() {
+    let mut config = world::config();
+    config.mcu.silence_ms = 1_500;
+    let mut world = World::with(config);
+    start(&mut world, 1);
+    world.mcu_silent = true;
+    world.run(seconds(1));
+    assert_eq!(world.state().connectors[0].phase, Phase::Charging);
+    world.run(seconds(1));
+    assert_eq!(world.outlet(1).set, charging::Setpoint::Off);
+}
+
+#[test]
 fn a_silent_meter_ends_its_charge_politely() {
     let mut world = charging(1);
     for _ in 0..600 {

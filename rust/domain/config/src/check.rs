@@ -37,6 +37,7 @@ impl Config {
         check.range("/planner/tie_close_max_delta_v", planner.tie_close_max_delta_v, 1, 50, "V");
         check.range("/planner/switch_stable_ms", i64::from(planner.switch_stable_ms), 0, 5_000, "ms");
         check.range("/mcu/lease_ms", i64::from(self.mcu.lease_ms), 500, 1_500, "ms");
+        check.range("/mcu/silence_ms", i64::from(self.mcu.silence_ms), 300, 1_500, "ms");
         check.path("/mcu/port", &self.mcu.port);
         check.count("/chains", self.chains.len(), MAX_CONNECTORS);
         check.count("/connectors", self.connectors.len(), MAX_CONNECTORS);

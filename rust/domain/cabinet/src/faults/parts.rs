@@ -72,7 +72,8 @@ impl Cabinet {
             bad.insert(Place::part(code, part), (why.to_owned(), chain));
         };
         if !self.equipment.mcu.is_up() {
-            silent(FaultCode::McuCommunication, "mcu".into(), "no status for 500 ms", None);
+            let no_status = format!("no status for {} ms", self.config.mcu.silence_ms);
+            silent(FaultCode::McuCommunication, "mcu".into(), &no_status, None);
         }
         for (id, _) in self.equipment.modules.iter().filter(|(_, module)| !module.heard) {
             silent(FaultCode::ModuleCommunication, id.to_string(), "no answer on its bus", None);

@@ -1,5 +1,7 @@
 //! What stands in the cabinet: the MCU, buses, power modules, meters, monitors, the card reader.
 
+use core::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use units::{Milliamps, ModuleId, Watts};
@@ -15,11 +17,25 @@ pub struct Mcu {
     #[serde(default = "Mcu::default_lease")]
     #[schemars(extend("x-apply" = "now", "x-unit" = "ms", "x-role" = "oem"), range(min = 500, max = 1_500))]
     pub lease_ms: u16,
+    /// After how long without its status the MCU is silent and charges end, in ms (300 to 1,500). It speaks every 100 ms.
+    #[serde(default = "Mcu::default_silence")]
+    #[schemars(extend("x-apply" = "now", "x-unit" = "ms", "x-role" = "oem"), range(min = 300, max = 1_500))]
+    pub silence_ms: u16,
 }
 
 impl Mcu {
     const fn default_lease() -> u16 {
         1_500
+    }
+
+    const fn default_silence() -> u16 {
+        500
+    }
+
+    /// After how long without its status the MCU is silent.
+    #[must_use]
+    pub fn silence(&self) -> Duration {
+        Duration::from_millis(u64::from(self.silence_ms))
     }
 }
 
