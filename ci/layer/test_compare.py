@@ -27,7 +27,8 @@ def debs(top, tmp_path):
             place.parent.mkdir(parents=True)
         place.write_text("")
         place.chmod(int(entry.mode, 8))
-        listed.append(f"{str(place.relative_to(tmp_path / 'roots' / name))} {int(entry.mode, 8):o} 0:0")
+        if entry.set in ("base", "bench"):
+            listed.append(f"{place.relative_to(tmp_path / 'roots' / name)} {int(entry.mode, 8):o} 0:0")
     (tmp_path / "files.txt").write_text("".join(line + "\n" for line in ["usr 755 0:0", *listed]))
     return tmp_path
 
