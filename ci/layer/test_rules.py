@@ -36,7 +36,7 @@ def rules():
 
 @pytest.fixture
 def keys(tmp_path):
-    for name in ("rauc-ca.pem", "rauc-sign.pem", "rauc-sign.key", "db.pem", "db.key", "pcr.pem", "pcr.key", "fit.crt", "fit.key"):
+    for name in ("rauc-ca.pem", "rauc-sign.pem", "rauc-sign.key", "db.pem", "db.key", "pcr.pem", "pcr.key", "fit.pem", "fit.key"):
         (tmp_path / name).touch()
     return tmp_path
 

@@ -20,12 +20,12 @@ def joulepoint_board_problems(d):
     return problems
 
 def joulepoint_key_names(d):
-    """The keys that signing needs, each with what it is for and its public part."""
+    """The keys that signing needs, each with what it is for."""
     if d.getVar("JOULEPOINT_BOOT") == "uki":
-        boot = [("db", "Secure Boot's signature", ".pem"), ("pcr", "which boots may open the data", ".pem")]
+        boot = [("db", "Secure Boot's signature"), ("pcr", "which boots may open the data")]
     else:
-        boot = [("fit", "the FIT's signature", ".crt")]
-    return [("rauc-sign", "the update's signature", ".pem")] + boot
+        boot = [("fit", "the FIT's signature")]
+    return [("rauc-sign", "the update's signature")] + boot
 
 def joulepoint_key_problems(d):
     """What is wrong with the keys: missing, or a product's under a developer's image."""
@@ -37,9 +37,9 @@ def joulepoint_key_problems(d):
     problems = []
     if not have("rauc-ca.pem"):
         problems.append("rauc-ca.pem (who may sign an update) is missing. %s" % how)
-    for name, purpose, public in joulepoint_key_names(d):
-        if not have(name + public):
-            problems.append("%s%s (%s) is missing. %s" % (name, public, purpose, how))
+    for name, purpose in joulepoint_key_names(d):
+        if not have(name + ".pem"):
+            problems.append("%s.pem (%s) is missing. %s" % (name, purpose, how))
         if not have(name + ".key") and not have(name + ".uri"):
             problems.append("The private key `%s` (%s) is missing: neither %s.key nor %s.uri (PKCS#11) is there. %s"
                             % (name, purpose, name, name, how))

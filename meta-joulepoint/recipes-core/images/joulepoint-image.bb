@@ -7,6 +7,8 @@ inherit core-image joulepoint-only joulepoint-root
 IMAGE_INSTALL = "packagegroup-joulepoint"
 IMAGE_FEATURES = "read-only-rootfs"
 IMAGE_FSTYPES = "slot"
+# The kernel is in the boot partition.
+PACKAGE_EXCLUDE = "kernel-image-*"
 # Packages are gone from a unit: it is replaced as a whole.
 IMAGE_FEATURES:remove = "package-management"
 

@@ -8,10 +8,10 @@ SRC_URI:append:joulepoint = " file://60-boot-counters.rules file://fw_env.config
 # The FIT's public key goes into every device tree that is compiled, whichever of them imx-boot takes.
 do_configure:prepend:joulepoint() {
     sed -i 's,@ENVIRONMENT@,${UNPACKDIR}/joulepoint.env,' ${UNPACKDIR}/joulepoint.cfg
-    python3 ${UNPACKDIR}/key2dtsi.py ${JOULEPOINT_KEYS}/fit.crt fit >${S}/arch/arm/dts/joulepoint-key.dtsi
+    python3 ${UNPACKDIR}/key2dtsi.py ${JOULEPOINT_KEYS}/fit.pem fit >${S}/arch/arm/dts/joulepoint-key.dtsi
 }
 JOULEPOINT_FIT_CERTIFICATE = ""
-JOULEPOINT_FIT_CERTIFICATE:joulepoint = "${JOULEPOINT_KEYS}/fit.crt:False"
+JOULEPOINT_FIT_CERTIFICATE:joulepoint = "${JOULEPOINT_KEYS}/fit.pem:False"
 do_configure[file-checksums] += "${JOULEPOINT_FIT_CERTIFICATE}"
 
 do_install:append:joulepoint() {
