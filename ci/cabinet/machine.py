@@ -150,11 +150,13 @@ class Machine:
 
     secure   OVMF with Secure Boot and the signed UKI; else the kernel is loaded directly, side a
     stick    an image file: a USB stick to plug in, for reading only
+    spare    an image file: a second disk, /dev/disk/by-id/virtio-spare
     """
 
-    def __init__(self, run_dir, token, connectors=(1, 2), secure=False, hmi_port=8443, config=None, side="a", stick=None):
+    def __init__(self, run_dir, token, connectors=(1, 2), secure=False, hmi_port=8443, config=None, side="a", stick=None,
+                 spare=None):
         self.run_dir, self.secure, self.hmi_port, self.config, self.side = run_dir, secure, hmi_port, config, side
-        self.stick = stick
+        self.stick, self.spare = stick, spare
         self.links = [CarLink(token, connector) for connector in connectors]
         self.shell = Shell(run_dir / "shell.sock")
         self.qemu = self.swtpm = None
@@ -234,6 +236,9 @@ class Machine:
         argv += ["-drive", f"if=none,id=disk,format=raw,file={self.path('disk.img')},cache=writeback,discard=unmap"]
         argv += ["-device", "virtio-blk-pci,drive=disk", "-object", "rng-random,id=rng,filename=/dev/urandom"]
         argv += ["-device", "virtio-rng-pci,rng=rng", "-device", "i6300esb", "-action", "watchdog=reset"]
+        if self.spare:
+            argv += ["-drive", f"if=none,id=spare,format=raw,file={self.spare},cache=writeback"]
+            argv += ["-device", "virtio-blk-pci,drive=spare,serial=spare"]
         if self.stick:
             argv += ["-drive", f"if=none,id=stick,format=raw,readonly=on,file={self.stick}"]
             argv += ["-device", "qemu-xhci"]

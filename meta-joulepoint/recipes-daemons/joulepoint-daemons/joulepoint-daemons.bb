@@ -11,6 +11,7 @@ inherit joulepoint-only joulepoint-cargo
 DEPENDS += "tpm2-tss"
 RDEPENDS:joulepoint-controller += "libtss2-tcti-device"
 RDEPENDS:jp-factory += "libtss2-tcti-device"
+RDEPENDS:jp-keys += "libtss2-tcti-device"
 
 # The empty package: all programs that a unit has.
 PROGRAMS = "${@' '.join(joulepoint.manifest.program_package(p) for p in joulepoint.manifest.programs(d.getVar('JOULEPOINT_MANIFEST'), 'daemons', ['base']))}"

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use keys::TpmAddress;
+use jp_keys::args::Tpm;
 
 use crate::serial::Serial;
 
@@ -39,17 +39,6 @@ pub enum Command {
         /// Its folder
         folder: PathBuf,
     },
-}
-
-/// Where a unit's TPM is, and what it is to hold.
-#[derive(Debug, Args)]
-pub struct Tpm {
-    /// The TPM: device:/dev/tpmrm0, or swtpm:host=127.0.0.1,port=2321
-    #[arg(long, default_value = "device:/dev/tpmrm0")]
-    pub tpm: TpmAddress,
-    /// The rules of the TPM's keys
-    #[arg(long, default_value = "/usr/share/joulepoint/tpm-keys.toml")]
-    pub rules: PathBuf,
 }
 
 /// What a station is.
@@ -123,31 +112,4 @@ pub struct Verify {
     /// The folder of the keys' authorisations, for a unit that has started
     #[arg(long)]
     pub secrets: Option<PathBuf>,
-}
-
-/// The unit's own look at its TPM's keys.
-#[derive(Debug, Parser)]
-#[command(name = "jp-keys", version)]
-pub struct Keys {
-    /// TPM and rules.
-    #[command(flatten)]
-    pub tpm: Tpm,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: KeysCommand,
-}
-
-/// What the unit can do.
-#[derive(Debug, Subcommand)]
-pub enum KeysCommand {
-    /// Shows who the unit is and what its TPM holds
-    Show,
-    /// Says what is not as the rules want it; exit code 1 if anything
-    Check,
-    /// Locks the factory's keys to the unit's secrets; done once, and harmless at every start
-    Lock {
-        /// The folder of the secrets, on the sealed data partition
-        #[arg(long, default_value = "/var/lib/joulepoint/secrets")]
-        secrets: PathBuf,
-    },
 }

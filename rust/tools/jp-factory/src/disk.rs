@@ -158,9 +158,9 @@ impl Disk {
     /// Stretches the partition table and `data` over the whole disk, and wipes what an earlier life left in front of `data`.
     pub fn stretch(&mut self) -> Result<Partition, Failure> {
         let path = self.path.clone();
-        sfdisk(&path, &["--quiet", "--relocate", "gpt-bak-std"], "")?;
+        sfdisk(&path, &["--quiet", "--no-reread", "--no-tell-kernel", "--relocate", "gpt-bak-std"], "")?;
         let number = self.partition("data")?.number.to_string();
-        sfdisk(&path, &["--quiet", "--no-reread", "--partno", &number], ", +\n")?;
+        sfdisk(&path, &["--quiet", "--no-reread", "--no-tell-kernel", "--partno", &number], ", +\n")?;
         let data = self.partition("data")?;
         let zeros = vec![0; PIECE];
         self.file.seek(SeekFrom::Start(data.start)).map_err(at(&path))?;
@@ -174,26 +174,42 @@ impl Disk {
         Ok(data)
     }
 
+    /// Lets go of the disk, and has the system look at its partitions.
+    pub fn release(self) -> Result<(), Failure> {
+        let Self { path, file } = self;
+        let block = file.metadata().map_err(at(&path))?.file_type().is_block_device();
+        drop(file);
+        if !block {
+            return Ok(());
+        }
+        run("blockdev", &["--rereadpt"], &path, "")?;
+        // What stands for the partitions in /dev is made by udev, if there is one.
+        let _ = Command::new("udevadm").args(["settle", "--timeout=30"]).status();
+        Ok(())
+    }
+
     /// The partitions of the disk: all that an image has, or what is missing.
-    pub fn partitions(&self) -> Result<Vec<Partition>, Failure> {
-        let found = parse(&sfdisk(&self.path, &["--dump"], "")?);
+    pub fn partitions(path: &Path) -> Result<Vec<Partition>, Failure> {
+        let found = parse(&sfdisk(path, &["--dump"], "")?);
         let missing: Vec<&str> =
             PARTITIONS.into_iter().filter(|name| !found.iter().any(|partition| partition.name == *name)).collect();
         if missing.is_empty() {
             return Ok(found);
         }
         Err(Failure::Content {
-            path: self.path.clone(),
+            path: path.to_owned(),
             found: format!("no partition {}", missing.join(", ")),
             expected: format!("{} (ota/partitions.sfdisk)", PARTITIONS.join(", ")),
         })
     }
 
     fn partition(&self, name: &str) -> Result<Partition, Failure> {
-        self.partitions()?.into_iter().find(|partition| partition.name == name).ok_or_else(|| Failure::Content {
-            path: self.path.clone(),
-            found: "another partition table".to_owned(),
-            expected: format!("a partition {name}"),
+        Self::partitions(&self.path)?.into_iter().find(|partition| partition.name == name).ok_or_else(|| {
+            Failure::Content {
+                path: self.path.clone(),
+                found: "another partition table".to_owned(),
+                expected: format!("a partition {name}"),
+            }
         })
     }
 }
@@ -205,9 +221,16 @@ fn front(buffer: &mut [u8], left: u64) -> &mut [u8] {
 
 /// Runs sfdisk on a disk; what it prints.
 fn sfdisk(disk: &Path, arguments: &[&str], input: &str) -> Result<String, Failure> {
-    let failed =
-        |why: String| Failure::Program { program: format!("sfdisk {} {}", arguments.join(" "), disk.display()), why };
-    let mut child = Command::new("sfdisk")
+    run("sfdisk", arguments, disk, input)
+}
+
+/// Runs a program of util-linux on a disk; what it prints.
+fn run(program: &str, arguments: &[&str], disk: &Path, input: &str) -> Result<String, Failure> {
+    let failed = |why: String| Failure::Program {
+        program: format!("{program} {} {}", arguments.join(" "), disk.display()),
+        why,
+    };
+    let mut child = Command::new(program)
         .args(arguments)
         .arg(disk)
         .env("LC_ALL", "C")

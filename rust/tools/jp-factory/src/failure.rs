@@ -67,6 +67,9 @@ pub enum Failure {
     /// The TPM or its keys.
     #[error(transparent)]
     Keys(#[from] keys::Error),
+    /// What the TPM says of the unit.
+    #[error(transparent)]
+    Told(#[from] jp_keys::Error),
     /// A certificate or the CA.
     #[error("certificate: {0}")]
     Certificate(String),

@@ -1,8 +1,8 @@
 //! The factory: writes a unit's disk, makes its TPM's keys, certifies them, and says PASS or what failed.
 //!
-//! Two programs come of it. `jp-factory` is the station's: it has a CA and a licence master, and works on a disk and a TPM,
-//! either of the machine it runs on (the flasher image) or of one that stands beside it. `jp-keys` is the unit's own: it
-//! shows and checks what the TPM holds, and at the first start locks the factory's keys to secrets of the unit.
+//! It has a CA and a licence master, and works on a disk and a TPM, either of the machine it runs on (the flasher image) or
+//! of one that stands beside it. The unit's own part is `jp-keys`: at the first start it locks the factory's keys to secrets
+//! of the unit.
 //!
 //! A unit is made in steps ([`make`]), each of which can be done again. The record in the TPM comes last but for the
 //! station's own list: a unit that a power cut left half made has none, and is simply made again.
@@ -19,11 +19,9 @@ pub mod label;
 pub mod list;
 pub mod make;
 pub mod printer;
-pub mod record;
 pub mod serial;
 pub mod station;
 pub mod steps;
-pub mod unit_keys;
 pub mod verify;
 
 pub use failure::Failure;

@@ -8,7 +8,7 @@ use std::{
 use clap::Parser as _;
 use jp_factory::{
     Failure,
-    args::{Command, Factory, Make, StationArgs, Tpm, Verify},
+    args::{Command, Factory, Make, StationArgs, Verify},
     disk::Disk,
     image::Image,
     list::Again,
@@ -17,6 +17,7 @@ use jp_factory::{
     steps::Steps,
     verify,
 };
+use jp_keys::args::Tpm;
 use keys::{Unit, rules::Rules};
 
 fn main() -> ExitCode {

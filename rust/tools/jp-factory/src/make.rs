@@ -7,6 +7,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use data_encoding::HEXLOWER;
+use jp_keys::Record;
 use keys::{
     Fingerprint, TpmAddress, Unit,
     rules::{Origin, Rules},
@@ -21,7 +22,6 @@ use crate::{
     label,
     list::{self, Again, Line},
     printer,
-    record::Record,
     serial::Serial,
     station::Station,
     steps::Steps,
@@ -79,13 +79,17 @@ pub fn make(station: &Station, order: &Order, now: DateTime<Utc>, out: &mut dyn 
         Ok(((), names.join(", ")))
     })?;
     let certificates = steps.step("certificates", |_| certify_keys(station, &mut unit, &order.serial, now))?;
-    steps.step("data", |_| make_data(order, &data))?;
+    steps.step("data", |_| {
+        // Nobody else can open a partition of a disk that is held.
+        disk.release()?;
+        make_data(order, &data)
+    })?;
     let made = now.to_rfc3339_opts(SecondsFormat::Secs, true);
     steps.step("verify", |_| {
         let record = Record { serial: order.serial.to_string(), image: order.version.clone(), made: made.clone() };
         unit.write_record(&record.bytes()?)?;
         let faults = verify::unit(&mut unit, station, &order.serial, None)?;
-        disk.partitions()?;
+        Disk::partitions(&order.disk)?;
         if faults.is_empty() {
             return Ok(((), "keys, certificates, record, partitions".to_owned()));
         }
@@ -131,7 +135,7 @@ fn look(station: &Station, order: &Order) -> Result<Looked, Failure> {
             (Ok(record), again) if again == Again::No || record.serial != order.serial.as_str() => {
                 return Err(Failure::MadeAlready { serial: record.serial, made: record.made });
             }
-            (Err(error), Again::No) => return Err(error),
+            (Err(error), Again::No) => return Err(error.into()),
             _ => {}
         }
     }
@@ -188,7 +192,9 @@ fn make_data(order: &Order, data: &Partition) -> Result<((), String), Failure> {
         return Ok(((), "left to the unit's first start".to_owned()));
     };
     let (disk, serial) = (order.disk.to_string_lossy(), order.serial.to_string());
-    let device = partition_of(&order.disk, data.number);
+    // Whatever leads to it: the kernel names its partitions after the disk itself.
+    let whole = std::fs::canonicalize(&order.disk).map_err(at(&order.disk))?;
+    let device = partition_of(&whole, data.number);
     let device = device.to_string_lossy();
     let environment = [("JP_DISK", disk.as_ref()), ("JP_DATA", device.as_ref()), ("JP_SERIAL", serial.as_str())];
     let Some(key) = printer::make_data(command, &environment)? else {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use jp_keys::{Record, secret_of};
 use keys::{Secret, Unit};
 
 use crate::{
     Failure, certify,
-    record::Record,
     serial::Serial,
     station::{Station, licence_tag},
 };
@@ -52,10 +52,4 @@ fn licence(unit: &mut Unit, station: &Station, name: &str, secret: Option<&Secre
         return Ok(());
     }
     Err(Failure::Unit(format!("key {name} is not derived from this station's licence master")))
-}
-
-/// The authorisation of a key, under another folder than the unit's own.
-pub(crate) fn secret_of(folder: &Path, rule: &Path) -> Result<Secret, Failure> {
-    let name = rule.file_name().unwrap_or_default();
-    Ok(Secret::read(&folder.join(name))?)
 }

@@ -13,6 +13,8 @@ use std::{
     process::{Command, Output},
 };
 
+use jp_keys::{Locked, lock, show};
+use keys::{Unit, rules::Rules};
 use swtpm::Tpm;
 
 const MIB: u64 = 1 << 20;
@@ -25,7 +27,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let bench = Self { dir: tempfile::tempdir().unwrap() };
-        let made = bench.run("jp-factory", &["new-station", bench.text("station").as_str()]);
+        let made = bench.run(&["new-station", bench.text("station").as_str()]);
         assert!(made.status.success(), "{}", said(&made));
         bench.image();
         bench
@@ -60,10 +62,13 @@ impl Bench {
         self.text(name)
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> Output {
-        let program =
-            if program == "jp-keys" { env!("CARGO_BIN_EXE_jp-keys") } else { env!("CARGO_BIN_EXE_jp-factory") };
-        Command::new(program).args(arguments).env("TSS2_LOG", "all+NONE").current_dir(self.dir.path()).output().unwrap()
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_jp-factory"))
+            .args(arguments)
+            .env("TSS2_LOG", "all+NONE")
+            .current_dir(self.dir.path())
+            .output()
+            .unwrap()
     }
 
     fn make(&self, serial: &str, disk: &str, tpm: &Tpm, more: &[&str]) -> Output {
@@ -71,7 +76,7 @@ impl Bench {
         let mut arguments = vec!["make", "--serial", serial, "--image", &image, "--disk", disk, "--tpm", &tpm];
         arguments.extend(["--rules", &rules, "--station", "station"]);
         arguments.extend(more);
-        self.run("jp-factory", &arguments)
+        self.run(&arguments)
     }
 
     fn verify(&self, serial: &str, tpm: &Tpm, more: &[&str]) -> Output {
@@ -79,13 +84,13 @@ impl Bench {
         let mut arguments =
             vec!["verify", "--serial", serial, "--tpm", &tpm, "--rules", &rules, "--station", "station"];
         arguments.extend(more);
-        self.run("jp-factory", &arguments)
+        self.run(&arguments)
     }
+}
 
-    fn keys(&self, tpm: &Tpm, command: &[&str]) -> Output {
-        let (tpm, rules) = (tpm.text(), rules());
-        self.run("jp-keys", &[&["--tpm", &tpm, "--rules", &rules], command].concat())
-    }
+/// The unit's own look at its TPM.
+fn unit(tpm: &Tpm) -> Unit {
+    Unit::open(&tpm.address(), Rules::read(Path::new(&rules())).unwrap()).unwrap()
 }
 
 fn rules() -> String {
@@ -200,10 +205,10 @@ fn what_cannot_be_made_is_refused_before_anything_is_changed() {
     assert!(untold.status.code() == Some(64) && said(&untold).contains("--print"), "{}", said(&untold));
     failed(&bench.make("JP-0001", &small, &tpm, &["--image-version", "a,b"]), "without comma");
     // Nothing is in the TPM, on the list, on the disk.
-    assert!(said(&bench.keys(&tpm, &["show"])).contains("not made at a factory"));
+    assert!(show(&mut unit(&tpm)).unwrap().contains("not made at a factory"));
     assert!(!bench.path("station/units.csv").exists());
     // A stranger's CA key.
-    bench.run("jp-factory", &["new-station", "stranger"]);
+    bench.run(&["new-station", "stranger"]);
     let key = bench.text("stranger/ca.key");
     let disk = bench.disk("unit.img", 80);
     failed(&bench.make("JP-0001", &disk, &tpm, &["--ca-key", &key]), "another key's");
@@ -214,7 +219,7 @@ fn a_damaged_image_is_refused_and_leaves_no_unit() {
     let bench = Bench::new();
     let tpm = Tpm::start(&bench.path("tpm"));
     let disk = bench.disk("unit.img", 80);
-    let map = bench.run("jp-factory", &["map", "disk.img"]);
+    let map = bench.run(&["map", "disk.img"]);
     fs::write(bench.path("disk.img.bmap"), &map.stdout).unwrap();
     passed(&bench.make("JP-0001", &disk, &tpm, &[]));
     let image = OpenOptions::new().write(true).open(bench.path("disk.img")).unwrap();
@@ -235,7 +240,7 @@ fn bmaptools_maps_are_ours_and_ours_are_bmaptools() {
         .arg(bench.path("disk.img"))
         .output();
     assert!(theirs.expect("bmaptool is there: ci/setup installs it").status.success());
-    let ours = bench.run("jp-factory", &["map", "disk.img"]);
+    let ours = bench.run(&["map", "disk.img"]);
     fs::write(bench.path("ours.bmap"), &ours.stdout).unwrap();
     // With their map, from a compressed image.
     let zstd = Command::new("zstd")
@@ -245,11 +250,11 @@ fn bmaptools_maps_are_ours_and_ours_are_bmaptools() {
     assert!(zstd.unwrap().success());
     let disk = bench.disk("one.img", 80);
     failed(
-        &bench.run("jp-factory", &["write", "--image", "disk.img.zst", "--disk", &disk]),
+        &bench.run(&["write", "--image", "disk.img.zst", "--disk", &disk]),
         "no block map beside a compressed image",
     );
     let write = ["write", "--image", "disk.img.zst", "--disk", &disk, "--bmap", "theirs.bmap"];
-    passed(&bench.run("jp-factory", &write));
+    passed(&bench.run(&write));
     // With our map, by their tool.
     let other = bench.disk("other.img", 80);
     let copied = Command::new("bmaptool")
@@ -319,7 +324,7 @@ fn the_ca_may_live_in_a_token() {
     // What it signed is good to somebody who knows the certificate alone.
     fs::write(bench.path("station/ca.key"), "").unwrap();
     let der = bench.path("identity.der");
-    let mut unit = keys::Unit::open(&tpm.address(), keys::rules::Rules::read(Path::new(&rules())).unwrap()).unwrap();
+    let mut unit = unit(&tpm);
     fs::write(&der, unit.certificate("identity").unwrap().unwrap()).unwrap();
     let openssl =
         |arguments: &[&str]| Command::new("openssl").args(arguments).current_dir(bench.dir.path()).output().unwrap();
@@ -343,20 +348,18 @@ fn the_first_start_locks_the_keys_to_the_unit_and_never_to_memory() {
     for name in ["identity-key", "ocpp-key", "licence-key"] {
         fs::write(secrets.join(name), [name.len().try_into().unwrap(); 32]).unwrap();
     }
-    let lock = ["lock", "--secrets", secrets.to_str().unwrap()];
-    let unmade = bench.keys(&tpm, &lock);
-    assert!(unmade.status.success() && said(&unmade).contains("nothing to lock"), "{}", said(&unmade));
+    assert_eq!(lock(&mut unit(&tpm), &secrets).unwrap(), Locked::NotMade);
     passed(&bench.make("JP-0001", &bench.disk("unit.img", 80), &tpm, &[]));
     let memory = tempfile::tempdir_in("/dev/shm").unwrap();
-    let refused = bench.keys(&tpm, &["lock", "--secrets", memory.path().to_str().unwrap()]);
-    assert!(!refused.status.success() && said(&refused).contains("a folder in memory"), "{}", said(&refused));
-    assert_eq!(said(&bench.keys(&tpm, &["show"])).matches("open: ").count(), 3);
+    let refused = lock(&mut unit(&tpm), memory.path()).unwrap_err().to_string();
+    assert!(refused.contains("a folder in memory; expected a folder on the sealed data partition"), "{refused}");
+    assert_eq!(show(&mut unit(&tpm)).unwrap().matches("open: ").count(), 3);
     for _ in 0..2 {
-        assert!(bench.keys(&tpm, &lock).status.success());
-        let shown = said(&bench.keys(&tpm, &["show"]));
+        assert_eq!(lock(&mut unit(&tpm), &secrets).unwrap(), Locked::All);
+        let shown = show(&mut unit(&tpm)).unwrap();
         assert!(shown.contains("serial       JP-0001") && shown.matches(" locked").count() == 3, "{shown}");
     }
-    assert!(bench.keys(&tpm, &["check"]).status.success());
+    assert_eq!(unit(&tpm).check().unwrap(), []);
     assert_eq!(fs::read_dir(&secrets).unwrap().count(), 3, "nothing wrapped is left");
     failed(&bench.verify("JP-0001", &tpm, &[]), "TPM does not");
     passed(&bench.verify("JP-0001", &tpm, &["--secrets", secrets.to_str().unwrap()]));
@@ -403,6 +406,6 @@ fn the_stations_secrets_are_its_owners() {
     }
     // Twice is once: a station's CA is never replaced.
     let before = fs::read(bench.path("station/ca.pem")).unwrap();
-    assert!(bench.run("jp-factory", &["new-station", "station"]).status.success());
+    assert!(bench.run(&["new-station", "station"]).status.success());
     assert_eq!(fs::read(bench.path("station/ca.pem")).unwrap(), before);
 }

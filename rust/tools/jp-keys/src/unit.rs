@@ -1,14 +1,14 @@
-//! What the unit itself does with its TPM's keys: shows them, checks them, and locks them at its first start.
+//! What the unit itself does with its TPM's keys.
 
 use std::{fmt::Write as _, path::Path};
 
-use keys::{Lock, Unit};
+use keys::{Lock, Secret, Unit};
 use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 
-use crate::{Failure, failure::at, record::Record, verify::secret_of};
+use crate::{Error, Record};
 
 /// Who the unit is and what its TPM holds, as lines of text.
-pub fn show(unit: &mut Unit) -> Result<String, Failure> {
+pub fn show(unit: &mut Unit) -> Result<String, Error> {
     let mut text = String::new();
     let _ = match unit.record()? {
         Some(bytes) => {
@@ -33,11 +33,6 @@ pub fn show(unit: &mut Unit) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Everything that is not as the rules want it.
-pub fn check(unit: &mut Unit) -> Result<Vec<String>, Failure> {
-    Ok(unit.check()?.iter().map(ToString::to_string).collect())
-}
-
 /// What locking came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locked {
@@ -49,22 +44,24 @@ pub enum Locked {
 
 /// Locks every key of the factory to the unit's secrets, which lie in this folder. At every start: it is done once, and
 /// what a power cut left half done is finished.
-pub fn lock(unit: &mut Unit, secrets: &Path) -> Result<Locked, Failure> {
+pub fn lock(unit: &mut Unit, secrets: &Path) -> Result<Locked, Error> {
     if unit.record()?.is_none() {
         return Ok(Locked::NotMade);
     }
+    let wrong = |why: String| Error::Secrets { folder: secrets.to_owned(), why };
     // A secret that is gone at the next start would lock the keys for good.
-    let kind = statfs(secrets).map_err(|error| at(secrets)(error.into()))?.filesystem_type();
+    let kind = statfs(secrets).map_err(|error| wrong(error.to_string()))?.filesystem_type();
     if kind == TMPFS_MAGIC {
-        return Err(Failure::Content {
-            path: secrets.to_owned(),
-            found: "a folder in memory".to_owned(),
-            expected: "one on the sealed data partition".to_owned(),
-        });
+        return Err(wrong("a folder in memory".to_owned()));
     }
     for rule in unit.rules().factory.clone() {
         let secret = secret_of(secrets, &rule.secret)?;
         unit.lock(&rule.name, &secret, &secrets.join(format!("{}.wrapped", rule.credential)))?;
     }
     Ok(Locked::All)
+}
+
+/// The authorisation of a key, in a folder that need not be the unit's own.
+pub fn secret_of(folder: &Path, rule: &Path) -> Result<Secret, Error> {
+    Ok(Secret::read(&folder.join(rule.file_name().unwrap_or_default()))?)
 }

@@ -1,4 +1,4 @@
-//! The unit's own look at its TPM's keys; see the library crate `jp_factory`.
+//! See the library crate `jp_keys` for what this tool is responsible for.
 
 use std::{
     io::{self, Write as _},
@@ -6,10 +6,10 @@ use std::{
 };
 
 use clap::Parser as _;
-use jp_factory::{
-    Failure,
-    args::{Keys, KeysCommand},
-    unit_keys::{self, Locked},
+use jp_keys::{
+    Error, Locked,
+    args::{Command, Keys},
+    lock, show,
 };
 use keys::{Unit, rules::Rules};
 
@@ -26,26 +26,26 @@ fn main() -> ExitCode {
             let _ = writeln!(io::stdout(), "{}", said.trim_end());
             ExitCode::SUCCESS
         }
-        Err(failure) => {
-            let _ = writeln!(io::stderr(), "jp-keys: {failure}");
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "jp-keys: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(args: &Keys) -> Result<String, Failure> {
+fn run(args: &Keys) -> Result<String, Error> {
     let mut unit = Unit::open(&args.tpm.tpm, Rules::read(&args.tpm.rules)?)?;
     match &args.command {
-        KeysCommand::Show => unit_keys::show(&mut unit),
-        KeysCommand::Check => {
-            let faults = unit_keys::check(&mut unit)?;
+        Command::Show => show(&mut unit),
+        Command::Check => {
+            let faults: Vec<String> = unit.check()?.iter().map(ToString::to_string).collect();
             if faults.is_empty() {
                 Ok("as the rules want it".to_owned())
             } else {
-                Err(Failure::Unit(faults.join("; ")))
+                Err(Error::Faults(faults.join("; ")))
             }
         }
-        KeysCommand::Lock { secrets } => Ok(match unit_keys::lock(&mut unit, secrets)? {
+        Command::Lock { secrets } => Ok(match lock(&mut unit, secrets)? {
             Locked::All => "the factory's keys are locked to this unit's secrets".to_owned(),
             Locked::NotMade => "this unit was not made at a factory: there is nothing to lock".to_owned(),
         }),
