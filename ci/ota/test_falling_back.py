@@ -7,7 +7,8 @@ from cabinet.unit import version_of
 BAD = (
     ("wrong-hash", "its root is not what its command line says"),
     ("foreign-kernel", "the firmware does not start it"),
-    ("never-ready", "nobody finds it well in time"),
+    ("never-ready", "its health check fails"),
+    ("no-verdict", "nobody finds it well in time"),
     ("hangs", "the watchdog restarts it"),
 )
 

@@ -44,7 +44,8 @@ pack_boot() {
 	mcopy -i "$2/boot.img" "$2/joulepoint.efi" ::EFI/BOOT/BOOTX64.EFI
 }
 
-# pack_bundle OUT VERSION FILE: OUT's two images as an update for RAUC, signed by the keys in KEYS.
+# pack_bundle OUT VERSION FILE [whole]: OUT's two images as an update for RAUC, signed by the keys in KEYS.
+# `whole`: every block is read from the bundle, also those that the unit has already.
 pack_bundle() {
 	local keys=${KEYS:-$BUILD/keys} folder=$1/bundle key
 	key=$("$TOP/ota/signing-key" "$keys" rauc-sign)
@@ -52,6 +53,7 @@ pack_bundle() {
 	mkdir "$folder"
 	ln "$1/rootfs.img" "$1/boot.img" "$folder/"
 	sed -e "s/@COMPATIBLE@/$COMPATIBLE/" -e "s/@VERSION@/$2/" "$TOP/ota/manifest.raucm" >"$folder/manifest.raucm"
+	[ "${4:-}" != whole ] || sed -i '/^adaptive=/d' "$folder/manifest.raucm"
 	rauc bundle --cert="$keys/rauc-sign.pem" --key="$key" --keyring="$keys/rauc-ca.pem" \
 		--mksquashfs-args="-comp zstd -Xcompression-level 3 -b 64K" "$folder" "$3" >"$1/bundle.log" 2>&1 ||
 		die "rauc bundle failed, see $1/bundle.log"
