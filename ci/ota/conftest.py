@@ -10,9 +10,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cabinet.unit import Unit  # noqa: E402  (found by the line above)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def unit():
-    """One unit for a file of tests: each leaves it running, confirmed, and with what it has charged."""
+    """One unit for all tests: each leaves it running, confirmed, and with what it has charged."""
     with Unit() as started:
         started.until_confirmed()
         yield started

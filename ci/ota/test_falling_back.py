@@ -13,7 +13,7 @@ BAD = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def charged(unit):
     """The unit, and the charge that it must not forget."""
     session = unit.charge()

@@ -12,7 +12,7 @@ CUTS = int(os.environ.get("JOULEPOINT_POWER_CUTS", "20"))
 WHILE = ("install", "restart", "install", "install", "restart", "install", "mark", "install", "restart", "install")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def measured(unit):
     """The unit with a charge in its books, and how long an installation and a restart take here and now."""
     session = unit.charge()
