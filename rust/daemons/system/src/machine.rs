@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use api::system::{Host, Presence, Service, SystemState, Tpm};
+use api::system::{Host, Presence, Service, Side, SystemState, Tpm};
 
 use crate::{data, lacking, network, resources, slot};
 
@@ -68,6 +68,24 @@ impl Machine {
             tpm,
             slot,
         }
+    }
+
+    /// The side that was started.
+    #[must_use]
+    pub fn side(&self) -> Option<Side> {
+        slot::find(self).side
+    }
+
+    /// The version of the image as its maker wrote it down; outside an image, this program's.
+    #[must_use]
+    pub fn image_version(&self) -> String {
+        let release = self.read("etc/os-release").unwrap_or_default();
+        let field = |name: &str| {
+            let value = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+            Some(value.trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())
+        };
+        let ours = || field("VERSION_ID").filter(|_| field("ID").as_deref() == Some("joulepoint"));
+        field("IMAGE_VERSION").or_else(ours).unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
@@ -161,5 +179,15 @@ mod tests {
         assert_eq!(presences, [Presence::Installed, Presence::Running, Presence::Absent]);
         assert_eq!(state.tpm, Tpm::Present { version: Some(2) });
         assert_eq!(state.host.os.as_deref(), Some("Joulepoint 1"));
+    }
+
+    #[test]
+    fn the_images_version_is_its_makers() {
+        let of = |text: &str| machine(&[("etc/os-release", text.as_bytes())]).1.image_version();
+        let (folder, found) = machine(&[("etc/os-release", b"ID=x\nVERSION_ID=13\nIMAGE_VERSION=\"0.2.0+gaa\"\n")]);
+        assert_eq!(found.image_version(), "0.2.0+gaa");
+        drop(folder);
+        // Another distribution's version is not ours.
+        assert_eq!(of("ID=debian\nVERSION_ID=13\n"), env!("CARGO_PKG_VERSION"));
     }
 }

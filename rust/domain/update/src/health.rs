@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api::state::{ControllerState, Phase};
 use serde::{Deserialize, Serialize};
 
 /// How one part does.
@@ -53,6 +54,32 @@ impl Health {
     #[must_use]
     pub fn comparing(mut self, name: impl Into<String>, part: Part) -> Self {
         self.compared.insert(name.into(), part);
+        self
+    }
+
+    /// With the hardware as the controller has it. While the emergency stop is pressed the connectors tell nothing: a
+    /// person pressed it, no version.
+    #[must_use]
+    pub fn with_hardware(mut self, state: &ControllerState) -> Self {
+        let ControllerState { mcu, modules, chains, connectors, .. } = state;
+        self = self.comparing("mcu", Part::good_if(mcu.link.up, "it is silent"));
+        for module in modules {
+            let part = match module.faults.as_slice() {
+                _ if !module.link.up => Part::good_if(false, "it is silent"),
+                [] => Part::Good,
+                faults => Part::good_if(false, faults.join(", ")),
+            };
+            self = self.comparing(format!("module {}", module.id), part);
+        }
+        for chain in chains {
+            let part = Part::good_if(chain.link.up, "its process is not connected");
+            self = self.comparing(format!("chain {}", chain.id), part);
+        }
+        for connector in connectors {
+            let out = matches!(connector.phase, Phase::Faulted | Phase::Unavailable) && !mcu.emergency_stop;
+            let part = Part::good_if(!out, "it is out of service");
+            self = self.comparing(format!("connector {}", connector.id), part);
+        }
         self
     }
 

@@ -29,6 +29,6 @@ mod view;
 pub use actions::{Action, Again, FetchFailure, FetchJob, Fetched, Input, Inspection, Location};
 pub use health::{Health, Part};
 pub use record::Record;
-pub use requests::{Occupancy, Rejection, without_password};
+pub use requests::{Occupancy, Rejection, source as check_source, without_password};
 pub use updater::{Boot, Data, Updater};
 pub use version::{Bundle, Policy, Version};

@@ -1,6 +1,9 @@
 //! What may be asked, and when.
 
-use api::update::{FetchBundle, Install, Source};
+use api::{
+    state::{Connector, ControllerState, Phase},
+    update::{FetchBundle, Install, Source},
+};
 
 use crate::version::BadVersion;
 
@@ -16,6 +19,26 @@ pub enum Occupancy {
 }
 
 impl Occupancy {
+    /// Whose charge an update would disturb: a car that may charge or does. One that is only plugged in, before its
+    /// authorisation or after its charge, is not.
+    #[must_use]
+    pub fn of(state: &ControllerState) -> Self {
+        let in_use = |connector: &&Connector| {
+            let phase = matches!(
+                connector.phase,
+                Phase::Preparing
+                    | Phase::CableCheck
+                    | Phase::PreCharge
+                    | Phase::Charging
+                    | Phase::Stopping
+                    | Phase::WeldingCheck
+            );
+            phase || connector.session.is_some()
+        };
+        let busy: Vec<u8> = state.connectors.iter().filter(in_use).map(|connector| connector.id.get()).collect();
+        if busy.is_empty() { Self::Idle } else { Self::Busy(busy) }
+    }
+
     /// Why an update has to wait, in words.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
@@ -105,7 +128,10 @@ pub(crate) fn fetch(ask: &FetchBundle) -> Result<(), Rejection> {
 }
 
 /// Whether a source can be meant.
-pub(crate) fn source(source: &Source) -> Result<(), Rejection> {
+///
+/// # Errors
+/// When it cannot: the field, what stands there, and what would be taken.
+pub fn source(source: &Source) -> Result<(), Rejection> {
     let plain = |text: &str| text.len() <= 1_024 && !text.chars().any(char::is_control);
     let climbs = |path: &str| path.split('/').any(|part| part == ".." || part == ".");
     match source {

@@ -19,6 +19,8 @@ const STEADY: Duration = Duration::from_secs(10);
 /// Looked at so often, and after [`LIMIT`] so seldom.
 const EVERY: Duration = Duration::from_secs(2);
 const SELDOM: Duration = Duration::from_secs(30);
+/// An ordinary start that RAUC could not mark good: a unit without boot variables, most likely.
+const MARK_AGAIN: Duration = Duration::from_mins(10);
 /// An answer takes at most so long.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Whoever reads along hears of a restart so long before.
@@ -155,15 +157,14 @@ impl Updater {
 
     fn mark_failed(&mut self, now: Mono, why: String) -> Vec<Action> {
         let verifying = self.verifying_since();
-        if let Some(since) = verifying.filter(|since| now.since(*since) >= LIMIT) {
-            let _ = since;
+        if verifying.is_some_and(|since| now.since(since) >= LIMIT) {
             return self.unhealthy(now, why);
         }
         let since = match self.verdict {
             Verdict::Marking { since, .. } => since,
             _ => now,
         };
-        let pause = if verifying.is_some() { EVERY } else { SELDOM };
+        let pause = if verifying.is_some() { EVERY } else { MARK_AGAIN };
         self.verdict = Verdict::Open { since, look_at: now + pause, good_since: None, said: vec![why] };
         Vec::new()
     }

@@ -1,5 +1,7 @@
 //! A made-up unit around the machine: its disk, its firmware with `BootOrder` and `BootNext`, its cars.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+
 use std::{collections::VecDeque, time::Duration};
 
 use api::{
