@@ -2,6 +2,7 @@
 
 mod configuration;
 mod data;
+mod update;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Parser, Subcommand};
 pub use configuration::{Assignment, Change, ConfigCommand};
 pub use data::DataCommand;
 use units::{ConnectorId, IdTag, SessionId};
+pub use update::{InstallArgs, UpdateCommand, VersionArgs, When};
 
 /// Looks at a Joulepoint cabinet and operates it.
 #[derive(Debug, Parser)]
@@ -91,6 +93,12 @@ pub enum Command {
         /// What of it.
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// The unit's own software: its two sides, updates, pin and floor.
+    Update {
+        /// What of it; without, how it stands.
+        #[command(subcommand)]
+        command: Option<UpdateCommand>,
     },
     /// The data partition and what opens it.
     Data {

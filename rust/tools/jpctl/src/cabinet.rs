@@ -69,15 +69,23 @@ impl Cabinet {
     pub(crate) async fn states<T: DeserializeOwned>(
         &self,
     ) -> Result<impl Stream<Item = Result<Answer<T>, Failure>> + use<T>, Failure> {
-        const DAEMON: &str = "controller";
+        self.states_at("controller", "/v1/events").await
+    }
+
+    /// The states that a daemon tells of at this place, as they change.
+    pub(crate) async fn states_at<T: DeserializeOwned>(
+        &self,
+        daemon: &'static str,
+        uri: &str,
+    ) -> Result<impl Stream<Item = Result<Answer<T>, Failure>> + use<T>, Failure> {
         // Three heartbeats.
         let silence = std::time::Duration::from_secs(15);
-        let events = self.client(DAEMON).events("/v1/events", "state", silence).await;
-        Ok(events.map_err(|error| Failure::of(DAEMON, error))?.map(|event| {
-            let text = event.map_err(|error| Failure::of(DAEMON, error))?;
+        let events = self.client(daemon).events(uri, "state", silence).await;
+        Ok(events.map_err(|error| Failure::of(daemon, error))?.map(move |event| {
+            let text = event.map_err(|error| Failure::of(daemon, error))?;
             let raw: Value = serde_json::from_str(&text)
-                .map_err(|error| Failure::Answer { daemon: DAEMON.to_owned(), reason: error.to_string() })?;
-            Ok(Answer { typed: understand(DAEMON, raw.clone())?, raw })
+                .map_err(|error| Failure::Answer { daemon: daemon.to_owned(), reason: error.to_string() })?;
+            Ok(Answer { typed: understand(daemon, raw.clone())?, raw })
         }))
     }
 }

@@ -14,6 +14,7 @@ mod failure;
 mod health;
 mod table;
 mod text;
+mod update;
 mod views;
 
 pub use cabinet::Cabinet;
