@@ -179,7 +179,7 @@ pub(crate) fn router(data: Arc<Data>) -> Router {
 }
 
 /// Whether the data is open, and whether there is a recovery key.
-#[utoipa::path(get, path = "/v1/data", responses((status = 200, body = DataState)))]
+#[utoipa::path(get, path = "/v1/data", operation_id = "data", responses((status = 200, body = DataState)))]
 async fn state(State(data): Shared) -> Json<DataState> {
     Json(data.state())
 }

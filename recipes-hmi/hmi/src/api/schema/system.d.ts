@@ -1,6 +1,57 @@
 // Made by "npm run generate" from openapi/system.json. Do not edit.
 
 export interface paths {
+    "/v1/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the data is open, and whether there is a recovery key. */
+        get: operations["data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data/recovery-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new recovery key, tells it this once, and forgets it; the one before opens nothing any more. For root. */
+        post: operations["recovery_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the data with its recovery key; what waited for it starts. For root and the HMI. */
+        post: operations["unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -46,6 +97,13 @@ export interface components {
          * @enum {string}
          */
         ClockQuality: "unset" | "informative" | "synchronised";
+        /** @description What is true of the data partition. */
+        DataState: {
+            /** @description Whether it is open. */
+            partition: components["schemas"]["Partition"];
+            /** @description Whether there is a recovery key that would open it. */
+            recovery_key: components["schemas"]["RecoveryKeyPresence"];
+        };
         /** @description A file system. */
         Disk: {
             /**
@@ -83,7 +141,7 @@ export interface components {
         Lack: {
             /** @description Whose fault that is. */
             cause: components["schemas"]["LackCause"];
-            /** @description What: `updates`, `network`, `tunnel`, `diagnostics`, `licence`, `clock`, `tpm`. */
+            /** @description What: `updates`, `network`, `tunnel`, `diagnostics`, `licence`, `clock`, `tpm`, `data`. */
             feature: string;
             /** @description Why, in words for a person. */
             reason: string;
@@ -93,6 +151,11 @@ export interface components {
          * @enum {string}
          */
         LackCause: "version" | "unit";
+        /**
+         * @description Why the data cannot be used.
+         * @enum {string}
+         */
+        LockReason: "tpm_refuses" | "tpm_absent" | "partition_absent" | "not_encrypted" | "not_sealed" | "unreadable" | "other";
         /** @description Memory. */
         Memory: {
             /**
@@ -111,6 +174,23 @@ export interface components {
          * @enum {string}
          */
         NetworkLink: "up" | "down" | "unknown";
+        /** @description A new recovery key, told once. The one before opens nothing any more. */
+        NewRecoveryKey: {
+            /** @description The key, to be printed or written down. */
+            recovery_key: string;
+        };
+        /** @description Whether the data can be used. */
+        Partition: {
+            /** @enum {string} */
+            kind: "open";
+        } | {
+            /** @enum {string} */
+            kind: "locked";
+            /** @description The same in words for a person, and what to do. */
+            message: string;
+            /** @description Why. */
+            reason: components["schemas"]["LockReason"];
+        };
         /**
          * @description Whether a program is there.
          * @enum {string}
@@ -125,6 +205,29 @@ export interface components {
             /** @description The JSON pointer of the field that is wrong. */
             pointer?: string | null;
         };
+        /**
+         * @description Whether a recovery key was made.
+         * @enum {string}
+         */
+        RecoveryKeyPresence: "made" | "none" | "unknown";
+        /** @description What became of the sealing. */
+        Sealed: {
+            /** @enum {string} */
+            kind: "renewed";
+        } | {
+            /** @enum {string} */
+            kind: "kept";
+        } | {
+            /** @enum {string} */
+            kind: "failed";
+            /** @description Why. */
+            message: string;
+        };
+        /**
+         * @description Whether what was opened by its recovery key is sealed anew.
+         * @enum {string}
+         */
+        Sealing: "renew" | "keep";
         /** @description A program that this daemon works with. */
         Service: {
             /** @description `rauc`, `network_manager` or `tailscale`. */
@@ -195,6 +298,18 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description `POST /v1/data/unlock`. */
+        Unlock: {
+            /** @description The recovery key, with or without hyphens and spaces. */
+            recovery_key: string;
+            /** @description What of the sealing. */
+            sealing?: components["schemas"]["Sealing"];
+        };
+        /** @description The data is open; what waited for it starts now. */
+        Unlocked: {
+            /** @description What became of the sealing. */
+            sealing: components["schemas"]["Sealed"];
+        };
         /** @description Civil time in milliseconds since 1970-01-01T00:00:00Z, with what it is worth. */
         Wall: {
             /**
@@ -214,6 +329,119 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataState"];
+                };
+            };
+        };
+    };
+    recovery_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewRecoveryKey"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the data is not open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlock"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unlocked"];
+                };
+            };
+            /** @description it does not open this unit's data */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the data is open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it is no recovery key */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
