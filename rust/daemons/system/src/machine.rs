@@ -76,6 +76,14 @@ impl Machine {
         slot::find(self).side
     }
 
+    /// The side that the initrd gave up, after too many starts that nobody confirmed.
+    #[must_use]
+    pub fn gave_up(&self) -> Option<String> {
+        let slot = self.read("run/joulepoint/slot")?;
+        let side = slot.lines().find_map(|line| line.strip_prefix("JOULEPOINT_FELL_FROM="))?.trim().to_owned();
+        Some(side).filter(|side| !side.is_empty())
+    }
+
     /// The version of the image as its maker wrote it down; outside an image, this program's.
     #[must_use]
     pub fn image_version(&self) -> String {

@@ -69,6 +69,8 @@ impl Updater {
             }
             (stage, false) => {
                 let (result, code, reason) = came_back(stage, order);
+                let told = self.boot.told.as_ref().filter(|_| matches!(code, Code::CutShort | Code::NotStarted));
+                let reason = told.map_or_else(|| reason.clone(), |told| format!("{reason} ({told})"));
                 self.finish(result, code, reason, wall)
             }
         }
@@ -86,6 +88,7 @@ impl Updater {
             confirmed.version,
             letter(side)
         );
+        let reason = self.boot.told.as_ref().map_or_else(|| reason.clone(), |told| format!("{reason} ({told})"));
         let version = Some(confirmed.version.clone());
         // Told once: this is the side that counts from here on, as soon as it is confirmed.
         self.record.confirmed = None;

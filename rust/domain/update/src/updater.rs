@@ -25,6 +25,8 @@ pub struct Boot {
     pub version: String,
     /// Whether what must be kept can be kept.
     pub data: Data,
+    /// What those who watch starts left behind about the last one that failed, in words.
+    pub told: Option<String>,
 }
 
 /// Whether what must be kept can be kept.

@@ -97,6 +97,7 @@ impl Updates {
             side: machine.side(),
             version: machine.image_version(),
             data: if lost { Data::Lost } else { Data::Kept },
+            told: store.told(machine.gave_up()),
         };
         tracing::info!(side = ?boot.side, version = boot.version, data = ?boot.data, "this boot");
         let record = store.read();

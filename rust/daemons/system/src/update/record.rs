@@ -38,6 +38,21 @@ impl Store {
         record
     }
 
+    /// What was left behind about a start that failed: the side that the initrd gave up, or the last words of root's
+    /// deadline, if they are newer than the record.
+    pub(super) fn told(&self, gave_up: Option<String>) -> Option<String> {
+        if let Some(side) = gave_up {
+            return Some(format!("side {side} did not come up in three starts"));
+        }
+        let words = self.path.parent()?.parent()?.join("rauc/deadline");
+        let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+        if changed(&words)? < changed(&self.path)? {
+            return None;
+        }
+        let line = fs::read_to_string(words).ok()?.lines().next()?.chars().take(300).collect::<String>();
+        Some(line).filter(|line| !line.is_empty())
+    }
+
     /// Replaces it: on disk when this returns.
     pub(super) fn write(&self, record: &Record) -> io::Result<()> {
         let text = record.write().map_err(io::Error::other)?;
@@ -60,6 +75,23 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_deadlines_last_words_count_if_they_are_newer_than_the_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let (own, words) = (dir.path().join("system"), dir.path().join("rauc/deadline"));
+        fs::create_dir_all(&own).unwrap();
+        fs::create_dir_all(words.parent().unwrap()).unwrap();
+        let store = Store::new(&own);
+        assert_eq!(store.told(None), None);
+        store.write(&Record::default()).unwrap();
+        fs::write(&words, "side b: not confirmed in time\n").unwrap();
+        assert_eq!(store.told(None).unwrap(), "side b: not confirmed in time");
+        let old = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+        File::options().write(true).open(&words).unwrap().set_modified(old).unwrap();
+        assert_eq!(store.told(None), None);
+        assert!(store.told(Some("b".to_owned())).unwrap().contains("side b"));
+    }
 
     #[test]
     fn a_record_is_replaced_as_a_whole_and_a_bad_one_kept_aside() {

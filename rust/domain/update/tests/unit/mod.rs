@@ -94,7 +94,8 @@ impl Unit {
     fn start(disk: &str, side: Side, version: &str, boot: u32, data: Data) -> (Updater, Vec<Action>) {
         let (record, lost) = Record::read(disk);
         assert_eq!(lost, Vec::<String>::new());
-        let boot = Boot { id: BootId(boot.to_string()), side: Some(side), version: version.to_owned(), data };
+        let boot =
+            Boot { id: BootId(boot.to_string()), side: Some(side), version: version.to_owned(), data, told: None };
         Updater::start(record, boot, Mono::BOOT, Wall::default())
     }
 
@@ -126,7 +127,8 @@ impl Unit {
     fn kill(&mut self) {
         let (record, _) = Record::read(&self.disk);
         let version = self.versions[self.side as usize].clone();
-        let boot = Boot { id: BootId(self.boots.to_string()), side: Some(self.side), version, data: self.data };
+        let boot =
+            Boot { id: BootId(self.boots.to_string()), side: Some(self.side), version, data: self.data, told: None };
         let (updater, actions) = Updater::start(record, boot, self.now, Wall::default());
         (self.updater, self.queue) = (updater, actions.into());
     }
