@@ -236,8 +236,10 @@ pub(crate) async fn pin(
     Body(body): Body<SetVersion>,
 ) -> Result<StatusCode, Problem> {
     may(&peer, OWNERS)?;
-    tracing::info!(user = peer.user, to = ?body.version, "the pin is set");
-    order(&updates, Box::new(move |updater| updater.set_pin(&body).map(|actions| (None, actions)))).await
+    let to = body.version.clone();
+    let set = order(&updates, Box::new(move |updater| updater.set_pin(&body).map(|actions| (None, actions)))).await?;
+    tracing::info!(user = peer.user, ?to, "the pin is set");
+    Ok(set)
 }
 
 /// Take nothing older than this, or anything again.
@@ -249,6 +251,8 @@ pub(crate) async fn floor(
     Body(body): Body<SetVersion>,
 ) -> Result<StatusCode, Problem> {
     may(&peer, OWNERS)?;
-    tracing::info!(user = peer.user, to = ?body.version, "the floor is set");
-    order(&updates, Box::new(move |updater| updater.set_floor(&body).map(|actions| (None, actions)))).await
+    let to = body.version.clone();
+    let set = order(&updates, Box::new(move |updater| updater.set_floor(&body).map(|actions| (None, actions)))).await?;
+    tracing::info!(user = peer.user, ?to, "the floor is set");
+    Ok(set)
 }
