@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 
 from .base import CabinetError, binaries, free_port, repository, wait_until
@@ -10,6 +11,15 @@ from .process import Process
 
 # Larger than the image, as a real disk is.
 DISK = 3300 << 20
+
+
+def free_pair():
+    """A TCP port that is free together with the next one: the simulated TPM's, and its control's."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port + 1))
+            return port
 
 
 class Station:
@@ -37,17 +47,18 @@ class Station:
         """The address of a unit's TPM, while the unit itself is off."""
         folder = self.unit(serial)
         (folder / "tpm").mkdir(parents=True, exist_ok=True)
-        port = free_port()
+        port = free_pair()
         argv = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder / 'tpm'}", "--flags", "not-need-init,startup-clear"]
         argv += ["--server", f"type=tcp,port={port},bindaddr=127.0.0.1"]
-        argv += ["--ctrl", f"type=unixio,path={folder / 'factory.sock'}"]
+        argv += ["--ctrl", f"type=tcp,port={port + 1},bindaddr=127.0.0.1", "--pid", f"file={folder / 'swtpm.pid'}"]
         swtpm = Process("swtpm", argv, folder / "factory-swtpm.log").start()
         try:
-            wait_until("swtpm", (folder / "factory.sock").exists, 20, 0.02)
+            # The file is written when both ports are open.
+            wait_until("swtpm", (folder / "swtpm.pid").exists, 20, 0.02)
             yield f"swtpm:host=127.0.0.1,port={port}"
         finally:
             swtpm.stop()
-            (folder / "factory.sock").unlink(missing_ok=True)
+            (folder / "swtpm.pid").unlink(missing_ok=True)
 
     def _at(self, serial, address):
         rules = repository() / "tpm/keys.toml"

@@ -21,7 +21,7 @@ use crate::{
 /// How much goes at once.
 const PIECE: usize = 4 << 20;
 /// What is wiped in front of `data`: more than any header of a file system or of an encrypted one.
-const HEADERS: u64 = 16 << 20;
+const HEADERS: u64 = 32 << 20;
 /// The partitions that every image has (D17).
 pub const PARTITIONS: [&str; 6] = ["boot-a", "rootfs-a", "boot-b", "rootfs-b", "reserved", "data"];
 
