@@ -7,7 +7,7 @@ from cabinet.unit import version_of
 REFUSED = (
     ("stranger", "signature verification failed"),
     ("other-hardware", "Compatible mismatch"),
-    ("truncated", "Failed"),
+    ("truncated", "Invalid bundle format"),
 )
 
 
