@@ -1,10 +1,16 @@
-"""python -m cabinet demo|boot|browser|bench: what the scripts of ci/ run."""
+"""python -m cabinet demo|boot|browser|bench|updates: what the scripts of ci/ run."""
 
 import sys
 
-from . import bench, boot, browser, demo
+from . import bench, boot, browser, demo, updates
 
-COMMANDS = {"demo": demo.main, "boot": boot.main, "browser": browser.main, "bench": bench.main}
+COMMANDS = {
+    "demo": demo.main,
+    "boot": boot.main,
+    "browser": browser.main,
+    "bench": bench.main,
+    "updates": updates.main,
+}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

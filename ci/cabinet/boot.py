@@ -54,6 +54,7 @@ def main(arguments):
     parser.add_argument("--port", type=int, default=8443)
     parser.add_argument("--run-dir", type=Path)
     parser.add_argument("--config", type=Path, help="the unit's first configuration (TOML)")
+    parser.add_argument("--stick", type=Path, help="an image file: a USB stick, plugged in at once")
     parser.add_argument("--daemonize", action="store_true")
     parser.add_argument("--stop", type=Path, metavar="DIR")
     options = parser.parse_args(arguments)
@@ -64,10 +65,13 @@ def main(arguments):
     run_dir.mkdir(parents=True, exist_ok=True)
     config = options.config.read_text() if options.config else None
     token = f"{os.getpid() % 0xFFF:03x}b"
-    machine = Machine(run_dir, token, secure=options.secure, hmi_port=options.port, config=config, side=options.side)
+    machine = Machine(run_dir, token, secure=options.secure, hmi_port=options.port, config=config, side=options.side,
+                      stick=options.stick)
     left = False
     try:
         machine.start()
+        if options.stick:
+            machine.plug_in_stick()
         print(f"run directory  {run_dir}  (console.log and others in log/)")
         print(f"HMI            https://localhost:{options.port}")
         print(f"wires          {' '.join(f'{wire}.sock' for wire in WIRES)} in the run directory, for jp-sim")

@@ -17,7 +17,9 @@ from .net import CarLink
 from .process import Process, tail
 
 IMAGE = repository() / "build/image/out"
-OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
+# The build without SMM. It keeps Secure Boot as the other does; only the kernel could write the variables behind its back.
+# With SMM each variable that is read stops both processors, which an emulator on a busy machine takes a second for.
+OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 # The ports of the emulated four-port card, in order: meta-joulepoint/files/bench/60-wires.rules.
 WIRES = ("can", "mcu", "rs485", "rfid")
@@ -64,6 +66,13 @@ class Shell:
             text = f"stty -echo; echo {split}; {{ {command}\n}} 2>&1 </dev/null; rc=$?; echo; echo {split}rc=$rc=\n"
             self._socket.sendall(text.encode())
             return self._until(mark, time.monotonic() + seconds, command)
+
+    def send(self, command):
+        """Gives a command and does not wait for it."""
+        with self._lock:
+            if self._socket is None:
+                self._dial()
+            self._socket.sendall(f"{command}\n".encode())
 
     def _until(self, mark, deadline, command):
         pattern = re.compile(re.escape(mark).encode() + rb"rc=(\d+)=\r?\n")
@@ -140,10 +149,14 @@ class Machine:
     """One virtual unit. Its disk, TPM and firmware variables are in the run directory and outlive a stop.
 
     secure   OVMF with Secure Boot and the signed UKI; else the kernel is loaded directly, side a
+    stick    an image file: a USB stick to plug in, for reading only
+    spare    an image file: a second disk, /dev/disk/by-id/virtio-spare
     """
 
-    def __init__(self, run_dir, token, connectors=(1, 2), secure=False, hmi_port=8443, config=None, side="a"):
+    def __init__(self, run_dir, token, connectors=(1, 2), secure=False, hmi_port=8443, config=None, side="a", stick=None,
+                 spare=None):
         self.run_dir, self.secure, self.hmi_port, self.config, self.side = run_dir, secure, hmi_port, config, side
+        self.stick, self.spare = stick, spare
         self.links = [CarLink(token, connector) for connector in connectors]
         self.shell = Shell(run_dir / "shell.sock")
         self.qemu = self.swtpm = None
@@ -173,6 +186,9 @@ class Machine:
     def start(self):
         """Powers the machine on."""
         self.prepare()
+        # Of a start before this one, whose power was cut.
+        for name in ("tpm", "shell", "console", "qmp", *WIRES):
+            self.path(f"{name}.sock").unlink(missing_ok=True)
         tpm = self.path("tpm.sock")
         self.swtpm = Process(
             "swtpm",
@@ -182,7 +198,7 @@ class Machine:
         ).start()
         wait_until("swtpm", tpm.exists, 10, 0.02)
         # A second start in the same folder: what the first has written does not count.
-        self._console_from = len(self._console())
+        self._console_from = len(self._console_log())
         self.qemu = Process("qemu", self.argv(), self.path("log/qemu.log")).start()
         self.started = time.monotonic()
         wait_until("QEMU", lambda: self.path("shell.sock").exists() or not self.qemu.running(), 20)
@@ -203,10 +219,9 @@ class Machine:
             return ["-chardev", f"socket,id={name},path={self.path(name + '.sock')},server=on,wait=off{extra}"]
 
         argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-name", "joulepoint"]
-        argv += ["-machine", "q35,smm=on" if self.secure else "q35,smm=off", "-cpu", "max", "-smp", "2", "-m", "1024"]
+        argv += ["-machine", "q35,smm=off", "-cpu", "max", "-smp", "2", "-m", "1024"]
         argv += ["-accel", os.environ.get("JOULEPOINT_ACCEL", "tcg,thread=multi")]
         if self.secure:
-            argv += ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
             argv += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF_CODE}"]
             argv += ["-drive", f"if=pflash,unit=1,format=raw,file={self.path('vars.fd')}"]
         else:
@@ -220,7 +235,13 @@ class Machine:
         argv += ["-device", f"pci-serial-4x,{ports}", "-qmp", f"unix:{self.path('qmp.sock')},server=on,wait=off"]
         argv += ["-drive", f"if=none,id=disk,format=raw,file={self.path('disk.img')},cache=writeback,discard=unmap"]
         argv += ["-device", "virtio-blk-pci,drive=disk", "-object", "rng-random,id=rng,filename=/dev/urandom"]
-        argv += ["-device", "virtio-rng-pci,rng=rng"]
+        argv += ["-device", "virtio-rng-pci,rng=rng", "-device", "i6300esb", "-action", "watchdog=reset"]
+        if self.spare:
+            argv += ["-drive", f"if=none,id=spare,format=raw,file={self.spare},cache=writeback"]
+            argv += ["-device", "virtio-blk-pci,drive=spare,serial=spare"]
+        if self.stick:
+            argv += ["-drive", f"if=none,id=stick,format=raw,readonly=on,file={self.stick}"]
+            argv += ["-device", "qemu-xhci"]
         argv += ["-netdev", f"user,id=net0,hostfwd=tcp:127.0.0.1:{self.hmi_port}-:8443"]
         argv += ["-device", f"virtio-net-pci,netdev=net0,romfile=,mac={MAC.format(0)}"]
         for link in self.links:
@@ -237,7 +258,7 @@ class Machine:
     def wait_ready(self, seconds=300):
         """Seconds from power-on until the controller says READY: its unit then writes a line to the console."""
         deadline = self.started + seconds
-        while b"joulepoint: controller READY" not in self._console():
+        while b"joulepoint: controller READY" not in self.console():
             if not self.qemu.running():
                 raise CabinetError(f"QEMU ended\n{tail(self.path('log/qemu.log'))}")
             if time.monotonic() > deadline:
@@ -248,6 +269,26 @@ class Machine:
         self.shell.wait(60)
         return ready
 
+    def expect_restart(self):
+        """Another start of the same machine is due: `wait_ready` waits for that one, from now on."""
+        self._console_from = len(self._console_log())
+        self.started = time.monotonic()
+
+    def restart(self, seconds=300):
+        """Asks the guest to restart; seconds until the controller is READY again."""
+        self.expect_restart()
+        with contextlib.suppress(OSError, TimeoutError):
+            self.shell.run("systemctl reboot --no-block", 20)
+        return self.wait_ready(seconds)
+
+    def wait_console(self, text, seconds=120):
+        """Returns when the console says `text`, of this start or after `expect_restart`."""
+        deadline = time.monotonic() + seconds
+        while text.encode() not in self.console():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the console does not say {text!r} within {seconds} s; see {self.path('log/console.log')}")
+            time.sleep(0.1)
+
     def keep_journal(self):
         """The guest's journal into the logs, if its shell answers."""
         try:
@@ -256,11 +297,15 @@ class Machine:
         except (OSError, TimeoutError):
             return
 
-    def _console(self):
+    def _console_log(self):
         try:
-            return self.path("log/console.log").read_bytes()[self._console_from :]
+            return self.path("log/console.log").read_bytes()
         except FileNotFoundError:
             return b""
+
+    def console(self):
+        """What the console has said since the last start, or since `expect_restart`."""
+        return self._console_log()[self._console_from :]
 
     def slot(self):
         """The side that runs."""
@@ -277,8 +322,28 @@ class Machine:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.qemu.child.wait(seconds)
 
+    def plug_in_stick(self):
+        """Puts the stick into the USB port."""
+        self._qmp("device_add", driver="usb-storage", drive="stick", id="usb-stick")
+
+    def _qmp(self, command, **arguments):
+        """A command to QEMU itself."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+            link.connect(str(self.path("qmp.sock")))
+            link.settimeout(20)
+            lines = link.makefile("rw")
+            lines.readline()
+            for message in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
+                lines.write(json.dumps(message) + "\n")
+                lines.flush()
+                while "event" in (answer := json.loads(lines.readline())):
+                    pass
+                if "error" in answer:
+                    raise CabinetError(f"QEMU refused {message}: {answer['error']['desc']}")
+
     def cut(self):
         """Takes the power away. swtpm ends by itself."""
+        self.shell.hang_up()
         if self.qemu and self.qemu.running():
             self.qemu.child.send_signal(signal.SIGKILL)
             self.qemu.child.wait()

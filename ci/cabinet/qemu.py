@@ -11,11 +11,12 @@ class QemuCabinet(Cabinet):
 
     secure     through UEFI Secure Boot, signed UKI and sealed data
     hmi_port   where the operator's page is forwarded to
+    stick      an image file: a USB stick to plug in
     """
 
-    def __init__(self, connectors=(1, 2), overrides=None, secure=False, hmi_port=None, ready_seconds=300, **rest):
+    def __init__(self, connectors=(1, 2), overrides=None, secure=False, hmi_port=None, ready_seconds=300, stick=None, **rest):
         super().__init__(connectors, overrides, **rest)
-        self.secure, self.hmi_port, self.ready_seconds = secure, hmi_port or free_port(), ready_seconds
+        self.secure, self.hmi_port, self.ready_seconds, self.stick = secure, hmi_port or free_port(), ready_seconds, stick
         self.machine, self.ready_after = None, None
 
     def start(self):
@@ -29,7 +30,8 @@ class QemuCabinet(Cabinet):
         # An emulated processor stands still for longer than a real one, when its host is busy.
         tree["mcu"]["silence_ms"] = 1_500
         text = config.dumps(config.apply(tree, self.overrides))
-        self.machine = Machine(self.run_dir, self.token, self.connectors, self.secure, self.hmi_port, text).start()
+        self.machine = Machine(self.run_dir, self.token, self.connectors, self.secure, self.hmi_port, text, stick=self.stick)
+        self.machine.start()
         self.hmi_url = f"https://localhost:{self.hmi_port}"
         self.say("powered on" + (", Secure Boot" if self.secure else ""))
         argv = [binaries() / "jp-sim", "--control", self.run_dir / "sim.sock", "--can", f"slcan:{self.run_dir / 'can.sock'}"]

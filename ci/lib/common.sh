@@ -20,6 +20,13 @@ die() {
 # Whether version $1 is at least $2.
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n1)" = "$2" ]; }
 
+# What this checkout is, as SemVer: the workspace's version, and the commit as build metadata.
+joulepoint_version() {
+	local version
+	version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$TOP/rust/Cargo.toml" | head -n1)
+	printf '%s+g%s\n' "$version" "$(git -C "$TOP" describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)"
+}
+
 # Runs a command as root: as it is, or through sudo.
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then

@@ -24,6 +24,7 @@ import os
 import signal
 import sys
 
+import firmware
 import websockets
 from ocpp.exceptions import InternalError, OCPPError
 from ocpp.messages import MessageType
@@ -132,7 +133,7 @@ class Ledger:
         os.replace(beside, self.path)
 
 
-class Charger(ChargePoint):
+class Charger(firmware.Told, ChargePoint):
     """One connection of a charge point."""
 
     def __init__(self, name, connection, csms):
@@ -227,6 +228,7 @@ class Csms:
         self.online = True
         self.going = asyncio.Event()
         self.going.set()
+        self.firmware, self.security_events, self._files = [], [], None
         self.chargers = {}
         self.connections = {}
         self.failures = []
@@ -308,6 +310,9 @@ class Csms:
             "/messages": lambda: list(self.ledger.messages),
             "/violations": lambda: list(self.ledger.violations),
             "/orphans": lambda: list(self.ledger.orphans),
+            "/firmware": lambda: self.firmware,
+            "/security-events": lambda: self.security_events,
+            "/served": lambda: self.files.asked,
             "/charge-points": lambda: {
                 name: known | {"connected": name in self.connections} for name, known in self.chargers.items()
             },
@@ -317,6 +322,8 @@ class Csms:
         requests = {
             "/remote-start": self.remote_start,
             "/remote-stop": self.remote_stop,
+            "/firmware": self.update_firmware,
+            "/serve": self.serve_file,
             "/call": self.any_call,
             "/send": self.send,
             "/disconnect": lambda body: self.disconnect(),
@@ -340,6 +347,23 @@ class Csms:
         """RemoteStopTransaction."""
         request = call.RemoteStopTransaction(transaction_id=body["transaction_id"])
         answer = await self.charger(body).call(request, suppress=False)
+        return {"status": answer.status}
+
+    @property
+    def files(self):
+        """The server of firmware, from its first use on."""
+        self._files = self._files or firmware.Files(self.options.files)
+        return self._files
+
+    async def serve_file(self, body):
+        """Serves a file (`path`), and makes the next `fail` requests fail, or end `after` so many bytes."""
+        self.files.fail(int(body.get("fail", 0)), body.get("after"))
+        return {"url": self.files.url(body["path"], body.get("host")) if "path" in body else None}
+
+    async def update_firmware(self, body):
+        """SignedUpdateFirmware with a file of ours, signed here; see `firmware.request`."""
+        url = self.files.url(body["path"], body.get("host")) if "path" in body else None
+        answer = await self.charger(body).call(firmware.request(body, url), suppress=False)
         return {"status": answer.status}
 
     async def any_call(self, body):
@@ -422,6 +446,7 @@ def arguments(argv=None):
     parser.add_argument("--reject-tags", type=tags, default=[], metavar="A,B", help="these are blocked")
     parser.add_argument("--boot", choices=["accepted", "pending", "rejected"], default="accepted")
     parser.add_argument("--interval", type=int, default=60, help="told with the answer to a boot notification, in s")
+    parser.add_argument("--files", default="127.0.0.1", metavar="HOST", help="the address that firmware is served at")
     parser.add_argument("--fail-after", type=int, metavar="N", help="after N calls drop everybody and let nobody in")
     parser.add_argument("--response-timeout", type=int, default=30, help="for a charge point's answer, in s")
     return parser.parse_args(argv)

@@ -83,6 +83,7 @@ class Rig:
     def start(self):
         """Starts the daemon."""
         argv = [DAEMON, "--run-dir", self.folder, "--state-dir", self.folder / "state"]
+        argv += ["--manufacturer-roots", self.folder / "roots.pem"]
         with open(self.folder / "ocpp.log", "a") as log:
             self.daemon = subprocess.Popen([str(a) for a in argv], stdout=log, stderr=log, env=os.environ | {"RUST_LOG": "debug"})
         return self

@@ -8,6 +8,7 @@ import type { ControllerState, Me } from '../src/api/call';
 import { setLanguage } from '../src/i18n';
 import { LiveProvider } from '../src/live/context';
 import { until } from '../src/live/until';
+import { App } from '../src/app/App';
 import { Connectors } from '../src/pages/Connectors';
 import { SignIn } from '../src/pages/SignIn';
 import { charging, controllerState, fault, idle } from './fixture';
@@ -153,4 +154,29 @@ it('speaks German and Hindi', async () => {
 it('gives up waiting for an effect', async () => {
   const client = new QueryClient();
   await expect(until(client, () => false, 10)).rejects.toThrow('no effect');
+});
+
+it('takes the recovery key of a charger whose data is locked, and then lets people sign in', async () => {
+  let partition: object = { kind: 'locked', reason: 'tpm_refuses', message: 'why' };
+  answers = {
+    '/api/me': () => problem(401, 'not_signed_in'),
+    '/api/data': () => new Response(JSON.stringify({ partition, recovery_key: 'made' })),
+    '/api/data/unlock': () => problem(403, 'wrong_recovery_key'),
+  };
+  show(<App />);
+  const field = await screen.findByLabelText('Recovery key');
+  await userEvent.type(field, 'wrong');
+  await userEvent.click(screen.getByRole('button', { name: 'Open' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('does not open');
+  answers['/api/data/unlock'] = () => {
+    partition = { kind: 'open' };
+    return new Response(JSON.stringify({ sealing: { kind: 'renewed' } }));
+  };
+  await userEvent.click(screen.getByRole('button', { name: 'Open' }));
+  await screen.findByLabelText('Password');
+  const sent = calls.filter(({ path }) => path === '/api/data/unlock').map(({ init }) => init?.body);
+  expect(sent).toEqual([
+    JSON.stringify({ recovery_key: 'wrong' }),
+    JSON.stringify({ recovery_key: 'wrong' }),
+  ]);
 });

@@ -17,6 +17,9 @@ export type Problem = C['Problem'];
 export type OcppState = Ocpp['schemas']['OcppState'];
 export type SystemState = System['schemas']['SystemState'];
 export type Me = Hmi['schemas']['Me'];
+export type DataState = Hmi['schemas']['DataState'];
+export type LockReason = Hmi['schemas']['LockReason'];
+export type Unlocked = Hmi['schemas']['Unlocked'];
 export type Role = Hmi['schemas']['Role'];
 
 /** What a daemon or the gateway refused, in its own words. */

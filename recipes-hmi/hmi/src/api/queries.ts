@@ -1,5 +1,13 @@
 import { useQuery, type QueryClient } from '@tanstack/react-query';
-import { call, Refusal, type Me, type OcppState, type Sessions, type SystemState } from './call';
+import {
+  call,
+  Refusal,
+  type DataState,
+  type Me,
+  type OcppState,
+  type Sessions,
+  type SystemState,
+} from './call';
 
 /** How often what has no stream is asked for. */
 const POLL_MS = 5_000;
@@ -8,6 +16,7 @@ const SESSIONS_MS = 15_000;
 const SESSIONS = 200;
 
 export const ME = ['me'] as const;
+export const DATA = ['data'] as const;
 
 /** Nobody is signed in any more: shows the sign-in and forgets what the last user saw. */
 export function forget(client: QueryClient): void {
@@ -28,6 +37,15 @@ export function useMe() {
       }
     },
     staleTime: Infinity,
+  });
+}
+
+/** Whether the unit's data is open; asked for before anybody signs in. */
+export function useData() {
+  return useQuery({
+    queryKey: DATA,
+    queryFn: () => call<DataState>('GET', 'data'),
+    refetchInterval: POLL_MS,
   });
 }
 

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use crate::{
     assets::Assets,
     audit::Audit,
-    gateway, guard,
+    data, gateway, guard,
     limiter::Limiter,
     sessions::Sessions,
     sign_in,
@@ -93,6 +93,8 @@ impl App {
             .route("/api/sign-in", post(sign_in::sign_in).layer(DefaultBodyLimit::max(SIGN_IN_BODY)))
             .route("/api/sign-out", post(sign_in::sign_out))
             .route("/api/me", get(sign_in::me))
+            .route("/api/data", get(data::state))
+            .route("/api/data/unlock", post(data::unlock).layer(DefaultBodyLimit::max(SIGN_IN_BODY)))
             .route("/api/{*path}", axum::routing::any(gateway::pass))
             .fallback(asset)
             .layer(DefaultBodyLimit::max(shell::serve::MAX_BODY))

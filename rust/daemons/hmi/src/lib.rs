@@ -14,6 +14,7 @@
 pub mod args;
 pub mod assets;
 pub mod audit;
+mod data;
 mod gateway;
 mod guard;
 pub mod limiter;

@@ -1,5 +1,6 @@
 //! Bodies of the requests that this daemon answers itself.
 
+use api::data::{DataState, Unlock, Unlocked};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -48,7 +49,16 @@ fn sign_out() {}
 #[expect(dead_code, reason = "describes a route for the OpenAPI document; the handler lives in sign_in")]
 fn me() {}
 
+#[utoipa::path(get, path = "/api/data", responses((status = 200, body = DataState), (status = 503)))]
+#[expect(dead_code, reason = "describes a route for the OpenAPI document; the handler lives in data")]
+fn data() {}
+
+#[utoipa::path(post, path = "/api/data/unlock", request_body = Unlock, responses((status = 200, body = Unlocked),
+    (status = 403), (status = 409), (status = 422), (status = 429), (status = 503)))]
+#[expect(dead_code, reason = "describes a route for the OpenAPI document; the handler lives in data")]
+fn unlock() {}
+
 /// The OpenAPI document of what this daemon answers itself.
 #[derive(Debug, OpenApi)]
-#[openapi(info(title = "Joulepoint HMI"), paths(sign_in, sign_out, me), components(schemas(SignIn, Me)))]
+#[openapi(info(title = "Joulepoint HMI"), paths(sign_in, sign_out, me, data, unlock), components(schemas(SignIn, Me)))]
 pub struct Document;

@@ -105,7 +105,7 @@ async fn verify(app: &App, user: Option<User>, given: String) -> bool {
     tokio::task::spawn_blocking(check).await.unwrap_or(false)
 }
 
-fn too_many(wait: Duration) -> Response {
+pub(crate) fn too_many(wait: Duration) -> Response {
     let seconds = wait.as_secs() + 1;
     let message = format!("too many failed attempts: wait {seconds} s");
     let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).into_response();

@@ -48,6 +48,8 @@ impl Errand {
             Command::ListVersion => Self::ListVersion,
             Command::SendList(list) => Self::SendList(List::clone(list)),
             Command::ClearCache => Self::ForgetCache,
+            // Not for the controller.
+            Command::UpdateFirmware(_) => return None,
         })
     }
 

@@ -103,13 +103,13 @@ struct Csms {
 }
 
 impl Section {
-    /// As the station needs it.
-    pub fn settings(&self) -> Settings {
+    /// As the station needs it; `version` is that of the unit's software.
+    pub fn settings(&self, version: &str) -> Settings {
         let identity = Identity {
             vendor: "Joulepoint".to_owned(),
             model: "DC cabinet".to_owned(),
             serial: None,
-            firmware: env!("CARGO_PKG_VERSION").to_owned(),
+            firmware: version.to_owned(),
         };
         let target = self
             .ocpp
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_configuration_without_a_csms_is_off_and_unknown_fields_do_no_harm() {
-        let settings = |text: &str| serde_json::from_str::<Section>(text).unwrap().settings();
+        let settings = |text: &str| serde_json::from_str::<Section>(text).unwrap().settings("0");
         assert_eq!(settings(r#"{"site":{"name":"x"}}"#).target, Target::Off);
         let text =
             r#"{"ocpp":{"url":"ws://a","charge_point_id":"b","version":"1.6","meter_interval_s":15,"colour":1}}"#;

@@ -1,6 +1,9 @@
-//! The loop: what comes from the CSMS, the controller and the clock goes into the station, and what it says is done.
+//! The loop: what comes from the CSMS, the controller, `system` and the clock goes into the station and the update, and what
+//! they say is done.
 
-use std::time::Duration;
+mod firmware;
+
+use std::{path::PathBuf, time::Duration};
 
 use api::{
     command::StopReason,
@@ -19,8 +22,10 @@ use crate::{
     carry::Errand,
     connection::{Connection, Event},
     controller::{self, Section, Told},
+    firmware::{Firmware, Input as Update},
     queue::{Queue, QueueError},
     station::{Answer, Command, Input, Now, Output, Station},
+    updates,
 };
 
 /// The keys that the CSMS wrote stand in the store under this.
@@ -30,6 +35,19 @@ const CONFIG: &str = "config";
 /// At least so often the loop shows systemd that it lives.
 const PULSE: Duration = Duration::from_secs(2);
 
+/// Whom and what the loop works with.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The controller.
+    pub controller: Client,
+    /// The daemon that updates the unit.
+    pub system: Client,
+    /// The manufacturer's roots, and what it has revoked: certificates and revocation lists in PEM.
+    pub roots: PathBuf,
+    /// The version of the unit's software, as the CSMS is told.
+    pub version: String,
+}
+
 /// Asks the loop for its state.
 pub type StateRequest = oneshot::Sender<OcppState>;
 
@@ -38,14 +56,17 @@ pub type StateRequest = oneshot::Sender<OcppState>;
 pub struct Daemon {
     station: Station,
     queue: Queue,
-    client: Client,
+    firmware: Firmware,
+    around: Surroundings,
     connection: Option<Connection>,
     generation: u64,
     events: mpsc::Sender<(u64, Event)>,
     inputs: mpsc::Sender<Input>,
+    updates: mpsc::Sender<Update>,
     /// The controller's clock, to date what happened before it was set.
     clock: Option<Stamp>,
     head_is_stale: bool,
+    notice_is_stale: bool,
     config_version: Option<u64>,
     heard: Heard,
     status: ConnectionStatus,
@@ -61,14 +82,15 @@ pub struct Ears {
     events: mpsc::Receiver<(u64, Event)>,
     inputs: mpsc::Receiver<Input>,
     told: mpsc::Receiver<Told>,
+    updates: mpsc::Receiver<Update>,
     requests: mpsc::Receiver<StateRequest>,
 }
 
 impl Daemon {
-    /// Takes up where the last process ended. The controller is `client`; `requests` ask for the state.
+    /// Takes up where the last process ended; `requests` ask for the state.
     pub fn start(
         mut queue: Queue,
-        client: Client,
+        around: Surroundings,
         requests: mpsc::Receiver<StateRequest>,
     ) -> Result<(Self, Ears), QueueError> {
         // Without a store that can be written nothing may be sent: its outcome would be forgotten, and it be sent again.
@@ -76,18 +98,23 @@ impl Daemon {
         let (events, events_in) = mpsc::channel(32);
         let (inputs, inputs_in) = mpsc::channel(16);
         let (told, told_in) = mpsc::channel(8);
-        tokio::spawn(controller::watch(client.clone(), told.clone()));
-        tokio::spawn(controller::feed(client.clone(), told, queue.cursor()?));
+        let (updates, updates_in) = mpsc::channel(8);
+        tokio::spawn(controller::watch(around.controller.clone(), told.clone()));
+        tokio::spawn(controller::feed(around.controller.clone(), told, queue.cursor()?));
+        tokio::spawn(updates::watch(around.system.clone(), updates.clone()));
         let mut daemon = Self {
             station: Station::new(Uuid::new_v4().as_u64_pair().0),
+            firmware: Firmware::new(queue.firmware()?),
             queue,
-            client,
+            around,
             connection: None,
             generation: 0,
             events,
             inputs,
+            updates,
             clock: None,
             head_is_stale: true,
+            notice_is_stale: true,
             config_version: None,
             heard: Heard::No,
             status: ConnectionStatus::Off,
@@ -97,19 +124,21 @@ impl Daemon {
             garbage: 0,
         };
         daemon.remember()?;
-        Ok((daemon, Ears { events: events_in, inputs: inputs_in, told: told_in, requests }))
+        Ok((daemon, Ears { events: events_in, inputs: inputs_in, told: told_in, updates: updates_in, requests }))
     }
 
     /// Runs for ever; ends only when the store fails.
     pub async fn run(mut self, mut ears: Ears) -> Result<(), QueueError> {
         loop {
-            self.take_head()?;
+            self.update(Update::Wake)?;
+            self.take_heads()?;
             shell::notify::watchdog();
             let wake = self.station.next_wake().map_or(PULSE, |wake| wake.since(clock::mono()).min(PULSE));
             tokio::select! {
                 Some((generation, event)) = ears.events.recv() => self.connection_event(generation, event)?,
                 Some(input) = ears.inputs.recv() => self.give(input)?,
                 Some(told) = ears.told.recv() => self.told(told)?,
+                Some(update) = ears.updates.recv() => self.update(update)?,
                 Some(request) = ears.requests.recv() => {
                     // Whoever asked may be gone.
                     let _ = request.send(self.state()?);
@@ -126,7 +155,10 @@ impl Daemon {
         }
         let section = self.queue.setting(CONFIG)?.and_then(|text| serde_json::from_str::<Section>(&text).ok());
         if let Some(section) = section {
-            self.give(Input::Settings(section.settings()))?;
+            self.give(Input::Settings(section.settings(&self.around.version)))?;
+        }
+        if let Some(said) = self.queue.said()? {
+            self.give(Input::Said(said))?;
         }
         Ok(())
     }
@@ -141,11 +173,15 @@ impl Daemon {
         Ok(())
     }
 
-    fn take_head(&mut self) -> Result<(), QueueError> {
+    fn take_heads(&mut self) -> Result<(), QueueError> {
         // A message that is answered at once may make the next one stale again.
         while std::mem::take(&mut self.head_is_stale) {
             let head = tokio::task::block_in_place(|| self.queue.head(self.clock.as_ref()))?;
             self.give(Input::Head(head))?;
+        }
+        if std::mem::take(&mut self.notice_is_stale) {
+            let notice = tokio::task::block_in_place(|| self.queue.notice())?;
+            self.give(Input::Notice(notice))?;
         }
         Ok(())
     }
@@ -166,8 +202,9 @@ impl Daemon {
                 tokio::task::block_in_place(|| self.queue.settle(id, &outcome))?;
                 self.head_is_stale = true;
             }
+            Output::SettleNotice { head, outcome } => self.settle_notice(&head, &outcome)?,
             Output::Verdict { request_id, said } => {
-                let client = self.client.clone();
+                let client = self.around.controller.clone();
                 tokio::spawn(async move {
                     if let Err(error) = controller::authorise(&client, &request_id, &said).await {
                         let verdict = said.verdict;
@@ -176,16 +213,17 @@ impl Daemon {
                 });
             }
             Output::Reach(reach) => {
-                let client = self.client.clone();
+                let client = self.around.controller.clone();
                 tokio::spawn(async move {
                     if let Err(error) = controller::tell_reach(&client, reach).await {
                         tracing::warn!(%error, ?reach, "the controller does not know how the CSMS is");
                     }
                 });
             }
+            Output::Command { id, command: Command::UpdateFirmware(ask) } => self.asked_to_update(id, ask)?,
             Output::Command { id, command } => {
                 let errand = self.errand(&command)?;
-                let (inputs, client) = (self.inputs.clone(), self.client.clone());
+                let (inputs, client) = (self.inputs.clone(), self.around.controller.clone());
                 tokio::spawn(async move {
                     let answer = match errand {
                         Some(errand) => errand.run(client).await,
@@ -196,7 +234,7 @@ impl Daemon {
             }
             Output::Deauthorise { session, connector } => {
                 tracing::info!(%session, %connector, "the CSMS does not know the tag: the charge is ended");
-                let client = self.client.clone();
+                let client = self.around.controller.clone();
                 tokio::spawn(async move {
                     if let Err(error) = controller::stop(&client, connector, StopReason::Deauthorised).await {
                         tracing::warn!(%error, %connector, "the controller did not end the charge");
@@ -264,7 +302,7 @@ impl Daemon {
                 if let Ok(text) = serde_json::to_string(&section) {
                     self.queue.set_setting(CONFIG, &text)?;
                 }
-                self.give(Input::Settings(section.settings()))
+                self.give(Input::Settings(section.settings(&self.around.version)))
             }
             Told::Lost => {
                 self.heard = Heard::No;
@@ -337,6 +375,7 @@ impl Daemon {
             last_error: self.last_error.clone(),
             queue: self.queue.depth()?,
             dropped,
+            firmware: self.firmware_state()?,
             transactions: self.queue.transactions()?,
         })
     }

@@ -9,9 +9,12 @@
 //! | [`rpc`] | calls, answers and errors of OCPP-J. Sans-I/O |
 //! | [`wire`] | payloads of OCPP 1.6, and the only place that names the types of `rust-ocpp` |
 //! | [`queue`] | what must arrive, in SQLite |
+//! | [`firmware`] | an update that the CSMS asked for, and who may sign one. Sans-I/O |
+//! | [`release`] | which version runs |
 //! | [`endpoint`] | where the CSMS is |
 //! | [`connection`] | the WebSocket |
 //! | [`controller`] | the controller's state, configuration, outbox and commands |
+//! | [`updates`] | `system`, which fetches and installs |
 //! | [`daemon`] | the loop that joins them |
 //! | `carry` | what the CSMS wants of the controller, put to it |
 //! | [`http`] | this daemon's own socket |
@@ -23,8 +26,11 @@ pub mod connection;
 pub mod controller;
 pub mod daemon;
 pub mod endpoint;
+pub mod firmware;
 pub mod http;
 pub mod queue;
+pub mod release;
 pub mod rpc;
 pub mod station;
+pub mod updates;
 pub mod wire;

@@ -4,7 +4,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::Parser;
-use ocpp::{daemon::Daemon, http, queue::Queue};
+use ocpp::{
+    daemon::{Daemon, Surroundings},
+    http,
+    queue::Queue,
+    release,
+};
 use shell::{client::Client, exit};
 use tokio::sync::mpsc;
 
@@ -18,6 +23,9 @@ struct Args {
     /// Where the message queue is kept.
     #[arg(long, env = "JOULEPOINT_STATE_DIR", default_value = "/var/lib/joulepoint/ocpp")]
     state_dir: PathBuf,
+    /// The roots of the manufacturer, whose signers may sign firmware (PEM, with revocation lists if there are any).
+    #[arg(long, env = "JOULEPOINT_MANUFACTURER_ROOTS", default_value = "/etc/rauc/keyring.pem")]
+    manufacturer_roots: PathBuf,
     /// Writes the OpenAPI document of this daemon's socket to stdout, and ends.
     #[arg(long)]
     print_openapi: bool,
@@ -56,7 +64,13 @@ fn run(args: Args) -> anyhow::Result<()> {
         let listener = shell::serve::listen(&args.run_dir, "ocpp.sock")
             .with_context(|| format!("cannot listen in {}", args.run_dir.display()))?;
         let (requests, asked) = mpsc::channel(16);
-        let (daemon, ears) = Daemon::start(queue, Client::new(args.run_dir.join("controller.sock")), asked)?;
+        let around = Surroundings {
+            controller: Client::new(args.run_dir.join("controller.sock")),
+            system: Client::new(args.run_dir.join("system.sock")),
+            roots: args.manufacturer_roots,
+            version: release::version(&std::fs::read_to_string("/etc/os-release").unwrap_or_default()),
+        };
+        let (daemon, ears) = Daemon::start(queue, around, asked)?;
         tokio::spawn(shell::serve::serve(http::router(requests), listener, std::future::pending()));
         shell::notify::ready();
         // `block_in_place` wants a worker, and the main thread is none.

@@ -9,9 +9,13 @@
 //! behind that message, so the number is there when it is needed; it is filled in when a message is taken, not when it is
 //! stored.
 //!
+//! Beside them stand the *notices*, what the CSMS must be told of updates and security: each kept in one transaction with
+//! the state that it tells of, and sent in their own order. They wait for no transaction, and none waits for them.
+//!
 //! The schema grows by addition only: an older version must be able to run on what a newer one left (D16).
 
 mod events;
+mod notices;
 mod schema;
 
 use std::path::Path;
@@ -25,6 +29,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use units::{ConnectorId, SessionId};
 
 pub use events::Message;
+pub use notices::NoticeHead;
 
 /// How many ended transactions, and how many messages given up, are kept to be looked at.
 const HISTORY: i64 = 1_000;

@@ -18,7 +18,11 @@ use axum::{
     routing::{get, post},
 };
 use futures_util::{SinkExt as _, StreamExt as _, stream};
-use ocpp::{daemon::Daemon, http, queue::Queue};
+use ocpp::{
+    daemon::{Daemon, Surroundings},
+    http,
+    queue::Queue,
+};
 use serde_json::{Value, json};
 use shell::client::Client;
 use tempfile::TempDir;
@@ -115,7 +119,13 @@ impl Running {
     fn start(dir: &Path) -> Self {
         let queue = Queue::open(&dir.join("queue.db")).unwrap();
         let (requests, asked) = mpsc::channel(4);
-        let (daemon, ears) = Daemon::start(queue, Client::new(dir.join("controller.sock")), asked).unwrap();
+        let around = Surroundings {
+            controller: Client::new(dir.join("controller.sock")),
+            system: Client::new(dir.join("system.sock")),
+            roots: dir.join("roots.pem"),
+            version: "0.1.0".to_owned(),
+        };
+        let (daemon, ears) = Daemon::start(queue, around, asked).unwrap();
         let path = dir.join("ocpp.sock");
         let _ = std::fs::remove_file(&path);
         let listener = UnixListener::bind(&path).unwrap();

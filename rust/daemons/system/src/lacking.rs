@@ -5,7 +5,6 @@ use units::ClockQuality;
 
 /// What this version does not have, whatever the unit has.
 const NOT_YET: &[(&str, &str)] = &[
-    ("updates", "this version shows which side runs; it does not install, pin or roll back firmware"),
     ("network", "this version does not show or change network settings"),
     ("tunnel", "this version does not operate the remote tunnel"),
     ("diagnostics", "this version does not capture a diagnostic bundle or serve logs"),

@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use api::system::{Host, Presence, Service, SystemState, Tpm};
+use api::system::{Host, Presence, Service, Side, SystemState, Tpm};
 
-use crate::{lacking, network, resources, slot};
+use crate::{data, lacking, network, resources, slot};
 
 /// The machine: a root folder, and where this daemon's data is.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ impl Machine {
         let services: Vec<Service> =
             KNOWN.iter().map(|known| Service { name: known.name.to_owned(), presence: self.presence(known) }).collect();
         let (slot, tpm, wall) = (slot::find(self), self.tpm(), shell::clock::wall());
+        let mut lacking = lacking::list(&slot, &services, tpm, wall.quality);
+        lacking.extend(data::lacking(&self.path("run/joulepoint")));
         SystemState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             build: option_env!("JOULEPOINT_BUILD").filter(|build| !build.is_empty()).map(str::to_owned),
@@ -61,11 +63,37 @@ impl Machine {
             load_centi: self.read("proc/loadavg").and_then(|text| resources::load(&text)),
             disk: resources::disk(&self.state_dir),
             network: network::interfaces(self),
-            lacking: lacking::list(&slot, &services, tpm, wall.quality),
+            lacking,
             services,
             tpm,
             slot,
         }
+    }
+
+    /// The side that was started.
+    #[must_use]
+    pub fn side(&self) -> Option<Side> {
+        slot::find(self).side
+    }
+
+    /// The side that the initrd gave up, after too many starts that nobody confirmed.
+    #[must_use]
+    pub fn gave_up(&self) -> Option<String> {
+        let slot = self.read("run/joulepoint/slot")?;
+        let side = slot.lines().find_map(|line| line.strip_prefix("JOULEPOINT_FELL_FROM="))?.trim().to_owned();
+        Some(side).filter(|side| !side.is_empty())
+    }
+
+    /// The version of the image as its maker wrote it down; outside an image, this program's.
+    #[must_use]
+    pub fn image_version(&self) -> String {
+        let release = self.read("etc/os-release").unwrap_or_default();
+        let field = |name: &str| {
+            let value = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+            Some(value.trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())
+        };
+        let ours = || field("VERSION_ID").filter(|_| field("ID").as_deref() == Some("joulepoint"));
+        field("IMAGE_VERSION").or_else(ours).unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
@@ -139,6 +167,13 @@ mod tests {
     }
 
     #[test]
+    fn locked_data_is_something_that_the_unit_lacks() {
+        let (_folder, machine) = machine(&[("run/joulepoint/no-data", b"tpm_absent\n")]);
+        let lack = machine.state().lacking.into_iter().find(|lack| lack.feature == "data").unwrap();
+        assert!(lack.reason.contains("recovery key"), "{lack:?}");
+    }
+
+    #[test]
     fn what_is_installed_and_what_runs_is_told_apart() {
         let (_folder, machine) = machine(&[
             ("usr/bin/rauc", b""),
@@ -152,5 +187,15 @@ mod tests {
         assert_eq!(presences, [Presence::Installed, Presence::Running, Presence::Absent]);
         assert_eq!(state.tpm, Tpm::Present { version: Some(2) });
         assert_eq!(state.host.os.as_deref(), Some("Joulepoint 1"));
+    }
+
+    #[test]
+    fn the_images_version_is_its_makers() {
+        let of = |text: &str| machine(&[("etc/os-release", text.as_bytes())]).1.image_version();
+        let (folder, found) = machine(&[("etc/os-release", b"ID=x\nVERSION_ID=13\nIMAGE_VERSION=\"0.2.0+gaa\"\n")]);
+        assert_eq!(found.image_version(), "0.2.0+gaa");
+        drop(folder);
+        // Another distribution's version is not ours.
+        assert_eq!(of("ID=debian\nVERSION_ID=13\n"), env!("CARGO_PKG_VERSION"));
     }
 }

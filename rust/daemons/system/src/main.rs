@@ -5,7 +5,7 @@ use std::{io::Write as _, process::ExitCode, time::Duration};
 use anyhow::Context as _;
 use clap::Parser as _;
 use shell::exit;
-use system::{Machine, args::Args, server};
+use system::{Machine, Places, Updates, args::Args, data::Data, server};
 use utoipa::OpenApi as _;
 
 /// Shorter than a third of the watchdog time in the unit.
@@ -38,7 +38,15 @@ fn run(args: &Args) -> anyhow::Result<()> {
 
 async fn serve(args: &Args) -> anyhow::Result<()> {
     shell::log::init("system");
-    let router = server::router(Machine::new("/", &args.state_dir));
+    let machine = Machine::new("/", &args.state_dir);
+    let places = Places {
+        run_dir: args.run_dir.clone(),
+        state_dir: args.state_dir.clone(),
+        usb_dir: args.usb_dir.clone(),
+        authorities: args.ca_file.clone(),
+        hmi: args.hmi,
+    };
+    let router = server::router(machine.clone(), Updates::start(&machine, places), Data::new(&args.run_dir));
     let listener = shell::serve::listen(&args.run_dir, server::SOCKET)
         .with_context(|| format!("cannot listen at {}", args.run_dir.join(server::SOCKET).display()))?;
     shell::notify::ready();

@@ -7,26 +7,56 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use shell::Problem;
 use utoipa::OpenApi;
 
-use crate::Machine;
+use crate::{
+    Machine, Updates,
+    data::{self, Data},
+    update::routes,
+};
 
 /// The socket's name in the run folder.
 pub const SOCKET: &str = "system.sock";
 
 /// The daemon's OpenAPI document.
 #[derive(Debug, OpenApi)]
-#[openapi(info(title = "Joulepoint system"), paths(state, openapi), components(schemas(ProblemBody)))]
+#[openapi(
+    info(title = "Joulepoint system"),
+    paths(
+        state,
+        data::state,
+        data::unlock,
+        data::recovery_key,
+        openapi,
+        routes::state,
+        routes::events,
+        routes::sticks,
+        routes::check,
+        routes::download,
+        routes::install,
+        routes::restart,
+        routes::cancel,
+        routes::pin,
+        routes::floor
+    ),
+    components(schemas(ProblemBody))
+)]
 pub struct Document;
 
 /// All that it serves.
-pub fn router(machine: Machine) -> Router {
+pub fn router(machine: Machine, updates: Updates, data: Data) -> Router {
     Router::new()
         .route("/v1/state", get(state))
         .route("/v1/openapi.json", get(openapi))
-        .fallback(|| async { Problem::not_found("there is GET /v1/state and GET /v1/openapi.json") })
-        .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this daemon only answers GET")
-        })
         .with_state(Arc::new(machine))
+        .merge(routes::routes(updates))
+        .merge(data::router(Arc::new(data)))
+        .fallback(|| async { Problem::not_found("no such path: see /v1/openapi.json") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "not with this method: see /v1/openapi.json",
+            )
+        })
 }
 
 /// The machine's state.
@@ -46,6 +76,18 @@ async fn openapi() -> Json<utoipa::openapi::OpenApi> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Places;
+
+    fn places(folder: &std::path::Path) -> Places {
+        let of = |name| folder.join(name);
+        Places {
+            run_dir: of("run"),
+            state_dir: of("state"),
+            usb_dir: of("usb"),
+            authorities: of("ca"),
+            hmi: ([127, 0, 0, 1], 9).into(),
+        }
+    }
 
     #[tokio::test]
     async fn the_state_is_served_and_everything_else_is_a_problem() {
@@ -53,9 +95,11 @@ mod tests {
         let listener = shell::serve::listen(folder.path(), SOCKET).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let machine = Machine::new("/", folder.path());
-        let served = tokio::spawn(shell::serve::serve(router(machine), listener, async {
-            let _ = stopped.await;
-        }));
+        let updates = Updates::start(&machine, places(folder.path()));
+        let served =
+            tokio::spawn(shell::serve::serve(router(machine, updates, Data::new(folder.path())), listener, async {
+                let _ = stopped.await;
+            }));
         let client = shell::client::Client::new(folder.path().join(SOCKET));
         let state: SystemState = client.get("/v1/state").await.unwrap();
         assert_eq!(state.version, env!("CARGO_PKG_VERSION"));

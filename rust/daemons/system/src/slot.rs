@@ -11,6 +11,13 @@ use crate::Machine;
 const VARIABLE: &str = "sys/firmware/efi/efivars/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
 pub(crate) fn find(machine: &Machine) -> Slot {
+    // The initrd looked before the variables were anybody's to hide: what it found counts.
+    if let Some(side) = found_by_initrd(machine) {
+        let efi = machine.path("sys/firmware/efi").exists();
+        let source = if efi { SlotSource::Efi } else { SlotSource::CommandLine };
+        let letter = if side == Side::A { "a" } else { "b" };
+        return Slot { side: Some(side), source, message: format!("the initrd opened side {letter}") };
+    }
     if let Some(uuid) = fs::read(machine.path(VARIABLE)).ok().as_deref().and_then(uuid) {
         let label = label_of(machine, &uuid);
         let side = label.as_deref().and_then(|label| side(label.strip_prefix("boot-")?));
@@ -35,6 +42,11 @@ pub(crate) fn find(machine: &Machine) -> Slot {
         },
         None => unknown("not an A/B image: neither EFI nor a boot loader says which side was started".to_owned()),
     }
+}
+
+fn found_by_initrd(machine: &Machine) -> Option<Side> {
+    let text = machine.read("run/joulepoint/slot")?;
+    text.lines().find_map(|line| side(line.strip_prefix("JOULEPOINT_SLOT=")?.trim()))
 }
 
 fn unknown(message: String) -> Slot {
@@ -96,6 +108,15 @@ mod tests {
         ]);
         let slot = find(&machine);
         assert_eq!((slot.side, slot.source), (Some(Side::B), SlotSource::Efi));
+    }
+
+    #[test]
+    fn what_the_initrd_found_counts() {
+        let slot = &b"JOULEPOINT_SLOT=b\nJOULEPOINT_STARTED=1\n"[..];
+        let (_folder, machine) = made_up(&[("run/joulepoint/slot", slot), ("sys/firmware/efi/x", b"")]);
+        assert_eq!((find(&machine).side, find(&machine).source), (Some(Side::B), SlotSource::Efi));
+        let (_folder, machine) = made_up(&[("run/joulepoint/slot", b""), ("proc/cmdline", b"rauc.slot=a")]);
+        assert_eq!((find(&machine).side, find(&machine).source), (Some(Side::A), SlotSource::CommandLine));
     }
 
     #[test]

@@ -20,11 +20,14 @@
 //! | [`chain`] | `plc`: `GET /v1/state` |
 //! | [`ocpp`] | `ocpp`: `GET /v1/state` |
 //! | [`system`] | `system`: `GET /v1/state` |
+//! | [`data`] | `system`: `/v1/data`, what opens the data partition |
+//! | [`update`] | `system`: `/v1/update`, updates of the unit's own software |
 //! | [`problem`] | everybody: the one error body |
 
 pub mod chain;
 pub mod command;
 pub mod configuration;
+pub mod data;
 pub mod fault;
 pub mod history;
 pub mod link;
@@ -37,3 +40,4 @@ pub mod session;
 pub mod state;
 pub mod system;
 pub mod tokens;
+pub mod update;

@@ -23,6 +23,9 @@ pub struct OcppState {
     pub queue: Queue,
     /// What came in and was thrown away, or went out in vain.
     pub dropped: Dropped,
+    /// The newest update that the CSMS asked for, if it ever did.
+    #[serde(default)]
+    pub firmware: Option<FirmwareUpdate>,
     /// The newest 50 transactions, newest first.
     pub transactions: Vec<Transaction>,
 }
@@ -140,4 +143,19 @@ pub struct Transaction {
     pub delivered: bool,
     /// Why it will never be delivered, if so.
     pub given_up: Option<String>,
+}
+
+/// An update that the CSMS asked for. What `system` does about it is in its own state, under the same reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FirmwareUpdate {
+    /// What the CSMS calls it.
+    pub request_id: i32,
+    /// What `system` was told to call it.
+    pub reference: String,
+    /// The newest status in OCPP's words, told or about to be.
+    pub status: Option<String>,
+    /// Whether that status is the last one.
+    pub ended: bool,
+    /// How many statuses and security events the CSMS has not heard yet.
+    pub untold: u64,
 }

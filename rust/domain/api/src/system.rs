@@ -164,7 +164,7 @@ pub enum Tpm {
 /// Something that this unit cannot do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Lack {
-    /// What: `updates`, `network`, `tunnel`, `diagnostics`, `licence`, `clock`, `tpm`.
+    /// What: `updates`, `network`, `tunnel`, `diagnostics`, `licence`, `clock`, `tpm`, `data`.
     pub feature: String,
     /// Whose fault that is.
     pub cause: LackCause,

@@ -43,3 +43,11 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// Removes a file that may not be there.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path)(error)),
+        _ => Ok(()),
+    }
+}

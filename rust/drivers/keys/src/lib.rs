@@ -1,24 +1,27 @@
-//! The key that meter records are signed with: P-256, in the TPM where there is one, else in a file.
+//! What a unit's TPM holds: the key that meter records are signed with, and the factory's keys.
 //!
-//! Responsibilities: to make the key at its first use, to find the same one ever after, to say where it is, and to sign a
+//! [`MeteringKey`] is P-256, in the TPM where there is one, else in a file. Responsibilities: to make the key at its first use, to find the same one ever after, to say where it is, and to sign a
 //! digest. Signing with a TPM takes from milliseconds to tenths of a second and blocks: it belongs on a thread of its own.
 //!
 //! From the TPM there is no way back: a unit that has once made a key in it gets an error when the TPM is away, not a key in
 //! a file. The other way there is one: a unit with a key in a file that finds a TPM makes another key there, and whoever
 //! opens it sees so by [`MeteringKey::point`], and has to tell.
 //!
-//! What the TPM holds, under which handle and with which authorisation, stands in `tpm/keys.toml` for every reader of it;
-//! a test keeps this crate to it.
+//! What the TPM holds, under which handle and with which authorisation, stands in `tpm/keys.toml` ([`rules`]). By it
+//! [`Unit`] makes, checks and locks the keys that stay in the TPM, tells who the hardware is, and keeps who the unit is.
 
 mod file;
+pub mod rules;
 mod secret;
 mod software;
 mod tpm;
+mod unit;
 
 use std::{io, path::PathBuf};
 
 pub use secret::Secret;
 pub use tpm::TpmAddress;
+pub use unit::{Fault, Fingerprint, Lock, Unit};
 
 /// The file of a key in the TPM: of no use without that TPM.
 const TPM_FILE: &str = "metering.tpm";
@@ -69,6 +72,17 @@ pub enum Error {
         /// Its answer.
         why: String,
     },
+    /// The rules know no such key.
+    #[error("no key {0:?} in the rules of the TPM's keys")]
+    NoSuchKey(String),
+    /// The factory has not made this key, or another TPM has it.
+    #[error("this TPM has no key {name} at {handle:#x}; expected one that the factory made")]
+    NotMade {
+        /// Which.
+        name: String,
+        /// Where it should be.
+        handle: u32,
+    },
     /// No random numbers.
     #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
@@ -103,7 +117,7 @@ pub struct MeteringKey(Inner);
 
 #[derive(Debug)]
 enum Inner {
-    Tpm(tpm::TpmKey),
+    Tpm(tpm::wrapped::TpmKey),
     Software(software::SoftwareKey),
 }
 
@@ -118,7 +132,7 @@ impl MeteringKey {
                     Some(path) => Secret::read(path)?,
                     None => Secret::made_at(&place.folder.join("metering.secret"))?,
                 };
-                Ok(Self(Inner::Tpm(tpm::TpmKey::open(address, &in_tpm, &secret)?)))
+                Ok(Self(Inner::Tpm(tpm::wrapped::TpmKey::open(address, &in_tpm, &secret)?)))
             }
             None if in_tpm.exists() => Err(Error::TpmMissing(in_tpm)),
             None => Ok(Self(Inner::Software(software::SoftwareKey::open(&place.folder.join(SOFTWARE_FILE))?))),

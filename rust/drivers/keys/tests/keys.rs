@@ -2,62 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{
-    fs,
-    net::TcpListener,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
+mod swtpm;
 
-use keys::{Error, Kind, MeteringKey, Place, Signature, TpmAddress};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use keys::{Error, Kind, MeteringKey, Place, Signature};
 use p256::ecdsa::{Signature as Raw, VerifyingKey, signature::hazmat::PrehashVerifier as _};
-
-/// A TPM, simulated in a process of its own that ends with it.
-struct Tpm {
-    state: PathBuf,
-    port: u16,
-}
-
-impl Tpm {
-    fn start(state: &Path) -> Self {
-        fs::create_dir_all(state).unwrap();
-        // The control port is the one after: both must be free.
-        for _ in 0..50 {
-            let first = TcpListener::bind("127.0.0.1:0").unwrap();
-            let port = first.local_addr().unwrap().port();
-            if TcpListener::bind(("127.0.0.1", port.saturating_add(1))).is_err() {
-                continue;
-            }
-            drop(first);
-            // With `--daemon` it comes back when its ports are open.
-            let started = Command::new("swtpm")
-                .args(["socket", "--tpm2", "--daemon", "--flags", "not-need-init,startup-clear", "--tpmstate"])
-                .arg(format!("dir={}", state.display()))
-                .args(["--server", &format!("type=tcp,port={port},bindaddr=127.0.0.1")])
-                .args(["--ctrl", &format!("type=tcp,port={},bindaddr=127.0.0.1", port + 1)])
-                .args(["--pid", &format!("file={}", state.join("pid").display())])
-                .status()
-                .expect("swtpm is there: ci/setup installs it");
-            if started.success() {
-                return Self { state: state.to_owned(), port };
-            }
-        }
-        panic!("swtpm does not start");
-    }
-
-    fn address(&self) -> TpmAddress {
-        format!("swtpm:host=127.0.0.1,port={}", self.port).parse().unwrap()
-    }
-}
-
-impl Drop for Tpm {
-    fn drop(&mut self) {
-        if let Ok(pid) = fs::read_to_string(self.state.join("pid")) {
-            let _ = Command::new("kill").arg(pid.trim()).status();
-        }
-    }
-}
+use swtpm::Tpm;
 
 fn place(folder: &Path, tpm: Option<&Tpm>) -> Place {
     Place { folder: folder.join("keys"), tpm: tpm.map(Tpm::address), secret: None }

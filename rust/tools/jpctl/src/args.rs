@@ -1,12 +1,16 @@
 //! The command line.
 
 mod configuration;
+mod data;
+mod update;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 pub use configuration::{Assignment, Change, ConfigCommand};
+pub use data::DataCommand;
 use units::{ConnectorId, IdTag, SessionId};
+pub use update::{InstallArgs, UpdateCommand, VersionArgs, When};
 
 /// Looks at a Joulepoint cabinet and operates it.
 #[derive(Debug, Parser)]
@@ -89,6 +93,18 @@ pub enum Command {
         /// What of it.
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// The unit's own software: its two sides, updates, pin and floor.
+    Update {
+        /// What of it; without, how it stands.
+        #[command(subcommand)]
+        command: Option<UpdateCommand>,
+    },
+    /// The data partition and what opens it.
+    Data {
+        /// What of it.
+        #[command(subcommand)]
+        command: DataCommand,
     },
     /// What has been billed and not yet been fetched by the OCPP daemon.
     Outbox {

@@ -1,6 +1,9 @@
 //! The daemons, as seen from the run folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use futures_util::{Stream, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -49,7 +52,11 @@ impl Cabinet {
     /// A call in full. What a daemon refuses is an answer too.
     pub(crate) async fn exchange(&self, daemon: &str, call: Call) -> Result<Reply, Failure> {
         // A change is answered when it is in force and on disk.
-        let limit = std::time::Duration::from_secs(15);
+        self.exchange_within(daemon, call, Duration::from_secs(15)).await
+    }
+
+    /// The same for what takes its time.
+    pub(crate) async fn exchange_within(&self, daemon: &str, call: Call, limit: Duration) -> Result<Reply, Failure> {
         self.client(daemon).exchange(call, limit).await.map_err(|error| Failure::of(daemon, error))
     }
 
@@ -62,15 +69,23 @@ impl Cabinet {
     pub(crate) async fn states<T: DeserializeOwned>(
         &self,
     ) -> Result<impl Stream<Item = Result<Answer<T>, Failure>> + use<T>, Failure> {
-        const DAEMON: &str = "controller";
+        self.states_at("controller", "/v1/events").await
+    }
+
+    /// The states that a daemon tells of at this place, as they change.
+    pub(crate) async fn states_at<T: DeserializeOwned>(
+        &self,
+        daemon: &'static str,
+        uri: &str,
+    ) -> Result<impl Stream<Item = Result<Answer<T>, Failure>> + use<T>, Failure> {
         // Three heartbeats.
         let silence = std::time::Duration::from_secs(15);
-        let events = self.client(DAEMON).events("/v1/events", "state", silence).await;
-        Ok(events.map_err(|error| Failure::of(DAEMON, error))?.map(|event| {
-            let text = event.map_err(|error| Failure::of(DAEMON, error))?;
+        let events = self.client(daemon).events(uri, "state", silence).await;
+        Ok(events.map_err(|error| Failure::of(daemon, error))?.map(move |event| {
+            let text = event.map_err(|error| Failure::of(daemon, error))?;
             let raw: Value = serde_json::from_str(&text)
-                .map_err(|error| Failure::Answer { daemon: DAEMON.to_owned(), reason: error.to_string() })?;
-            Ok(Answer { typed: understand(DAEMON, raw.clone())?, raw })
+                .map_err(|error| Failure::Answer { daemon: daemon.to_owned(), reason: error.to_string() })?;
+            Ok(Answer { typed: understand(daemon, raw.clone())?, raw })
         }))
     }
 }

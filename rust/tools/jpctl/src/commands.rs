@@ -19,7 +19,7 @@ use units::ConnectorId;
 use crate::{
     Cabinet, Failure,
     args::{Args, Command},
-    configuration, health, views,
+    configuration, data, health, update, views,
 };
 
 pub(crate) const CONTROLLER: &str = "controller";
@@ -87,6 +87,8 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<u8, Failure> {
             command(&cabinet, *connector, "clear-fault", &body, json, out).await?;
         }
         Command::Config { command } => configuration::run(&cabinet, command, json, out).await?,
+        Command::Update { command } => return update::run(&cabinet, command.as_ref(), json, out).await,
+        Command::Data { command } => data::run(&cabinet, command, json, out).await?,
         Command::Outbox { after, limit } => {
             let uri = format!("/v1/outbox?after={after}&limit={limit}&wait_ms=0");
             let answer = cabinet.get::<Page>(CONTROLLER, &uri).await?;

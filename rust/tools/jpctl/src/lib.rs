@@ -9,10 +9,12 @@ pub mod args;
 mod cabinet;
 mod commands;
 mod configuration;
+mod data;
 mod failure;
 mod health;
 mod table;
 mod text;
+mod update;
 mod views;
 
 pub use cabinet::Cabinet;

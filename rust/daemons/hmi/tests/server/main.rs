@@ -3,4 +3,5 @@
 
 mod access;
 mod browser;
+mod data;
 mod gateway;

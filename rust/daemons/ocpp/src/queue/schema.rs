@@ -2,7 +2,7 @@
 
 use shell::database::Schema;
 
-pub(super) const SCHEMA: Schema = Schema { steps: &[QUEUE], oldest: 0 };
+pub(super) const SCHEMA: Schema = Schema { steps: &[QUEUE, NOTICES], oldest: 0 };
 
 const QUEUE: &str = "
 CREATE TABLE settings (
@@ -37,4 +37,12 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_waiting ON messages (id) WHERE given_up IS NULL;
 CREATE INDEX messages_by_session ON messages (session);
+";
+
+const NOTICES: &str = "
+CREATE TABLE notices (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    notice   TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0
+);
 ";

@@ -3,6 +3,7 @@ use tempfile::TempDir;
 use units::{BootId, ClockQuality, IdTag, Milliamps, Millivolts, Mono, Wall, Watts};
 
 use super::*;
+use crate::wire::firmware::{Notice, Status};
 
 const A: &str = "6f1f7a3e-0000-4000-8000-00000000000a";
 const B: &str = "6f1f7a3e-0000-4000-8000-00000000000b";
@@ -282,4 +283,45 @@ fn another_meter_does_not_turn_the_transactions_register_back() {
     place.open().commit(&events, 0).unwrap();
     assert_eq!(deliver_all(|| place.open()), ["start 100", "meter Some(41) 110", "meter Some(41) 110", "stop 41 115"]);
     assert_eq!(place.open().transactions().unwrap()[0].meter_stop_wh, Some(115));
+}
+
+fn status(status: Status, id: i32) -> Notice {
+    Notice::Firmware { status, request_id: Some(id) }
+}
+
+#[test]
+fn notices_leave_in_their_order_whatever_dies_between() {
+    let place = Place::new();
+    place.open().keep_firmware(None, &[status(Status::Downloading, 1), status(Status::Downloaded, 1)]).unwrap();
+    let head = place.open().notice().unwrap().unwrap();
+    place.open().settle_notice(&head, &Outcome::Failed).unwrap();
+    let again = place.open().notice().unwrap().unwrap();
+    assert_eq!((again.attempts, &again.notice), (1, &status(Status::Downloading, 1)));
+    place.open().settle_notice(&again, &Outcome::Delivered { transaction_id: None }).unwrap();
+    assert_eq!(place.open().said().unwrap(), Some(status(Status::Downloading, 1)));
+    let next = place.open().notice().unwrap().unwrap();
+    place.open().settle_notice(&next, &Outcome::GivenUp { why: "x".into() }).unwrap();
+    assert_eq!((place.open().notice().unwrap(), place.open().notices().unwrap()), (None, 0));
+    assert_eq!(place.open().said().unwrap(), Some(status(Status::Downloading, 1)), "it was never told the other");
+}
+
+#[test]
+fn notices_are_bounded_and_one_that_cannot_be_read_stops_none() {
+    let place = Place::new();
+    let mut queue = place.open();
+    queue.db.execute("INSERT INTO notices (notice) VALUES ('{\"kind\":\"of a newer version\"}')", []).unwrap();
+    let many: Vec<_> = (0..1_000).map(|id| status(Status::Downloading, id)).collect();
+    queue.keep_firmware(None, &many).unwrap();
+    assert_eq!(queue.notices().unwrap(), 1_000);
+    queue.keep_firmware(None, &[status(Status::Installed, 1)]).unwrap();
+    assert_eq!(queue.notice().unwrap().unwrap().notice, status(Status::Downloading, 1));
+    queue.db.execute("UPDATE notices SET notice = '{' WHERE id < 1002", []).unwrap();
+    assert_eq!(queue.notice().unwrap().unwrap().notice, status(Status::Installed, 1));
+}
+
+#[test]
+fn a_newer_versions_update_is_passed_over() {
+    let place = Place::new();
+    place.open().set_setting("firmware", r#"{"stage":{"kind":"dancing"}}"#).unwrap();
+    assert_eq!(place.open().firmware().unwrap(), None);
 }

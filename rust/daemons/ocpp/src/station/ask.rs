@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use super::{Now, Output, Station, Triggered};
 use crate::{
-    queue::{Message, Outcome},
+    queue::{Message, NoticeHead, Outcome},
     rpc::{CallError, ErrorCode},
     wire::{
         answers,
+        firmware::Notice,
         ours::{self, Question, Report, Status},
     },
 };
@@ -31,9 +32,21 @@ const BOOT_AGAIN: Duration = Duration::from_secs(10);
 pub(super) enum Purpose {
     Boot,
     Heartbeat,
-    Status { number: u8, report: Report },
-    Authorise { request_id: String },
-    Transaction { id: i64, attempts: u32, part: Part },
+    Status {
+        number: u8,
+        report: Report,
+    },
+    Authorise {
+        request_id: String,
+    },
+    Transaction {
+        id: i64,
+        attempts: u32,
+        part: Part,
+    },
+    Notice(NoticeHead),
+    /// A notice that was asked for again.
+    Again,
 }
 
 /// Which message of a transaction.
@@ -63,8 +76,11 @@ impl Station {
             }
         }
         if self.boot == Boot::Accepted {
-            let _ =
-                self.ask_authorise(now) || self.ask_status(now) || self.ask_transaction(now) || self.ask_heartbeat(now);
+            let _ = self.ask_authorise(now)
+                || self.ask_status(now)
+                || self.ask_notice(now)
+                || self.ask_transaction(now)
+                || self.ask_heartbeat(now);
         }
     }
 
@@ -85,6 +101,7 @@ impl Station {
                 self.ask(now.mono, &ours::boot_notification(&self.settings.identity), Purpose::Boot)
             }
             Triggered::Heartbeat => self.ask(now.mono, &ours::heartbeat(), Purpose::Heartbeat),
+            Triggered::Firmware => self.ask(now.mono, &Notice::again(self.said.as_ref()).question(), Purpose::Again),
             Triggered::Status(number) => {
                 let report = self.world.as_ref().and_then(|world| world.report(number)).cloned();
                 report.is_some_and(|report| self.ask_report(now, number, report))
@@ -142,6 +159,14 @@ impl Station {
         self.ask(now.mono, &question, purpose)
     }
 
+    fn ask_notice(&mut self, now: Now) -> bool {
+        if self.commands > 0 || now.mono < self.notice_due {
+            return false;
+        }
+        let Some(notice) = self.notice.clone() else { return false };
+        self.ask(now.mono, &notice.notice.question(), Purpose::Notice(notice))
+    }
+
     fn ask_heartbeat(&mut self, now: Now) -> bool {
         now.mono >= self.heartbeat_due && self.ask(now.mono, &ours::heartbeat(), Purpose::Heartbeat)
     }
@@ -192,6 +217,13 @@ impl Station {
             Purpose::Transaction { id, part: Part::Other, .. } => {
                 self.settle(id, Outcome::Delivered { transaction_id: None });
             }
+            Purpose::Notice(head) => {
+                if let Notice::Firmware { .. } = head.notice {
+                    self.said = Some(head.notice.clone());
+                }
+                self.settle_notice(head, Outcome::Delivered { transaction_id: None });
+            }
+            Purpose::Again => {}
         }
     }
 
@@ -222,8 +254,17 @@ impl Station {
             Purpose::Status { number, report } => {
                 self.reported.insert(number, report);
             }
-            // The controller's own time runs out, and its own policy holds.
-            Purpose::Authorise { .. } => {}
+            // The controller's own time runs out, and its own policy holds. What was asked for can be asked for again.
+            Purpose::Authorise { .. } | Purpose::Again => {}
+            Purpose::Notice(head) => {
+                let attempts = head.attempts.saturating_add(1);
+                if attempts >= self.keys.attempts() {
+                    self.settle_notice(head, Outcome::GivenUp { why: why.to_owned() });
+                } else {
+                    self.settle_notice(head, Outcome::Failed);
+                    self.notice_due = now.mono + self.keys.retry_after(attempts);
+                }
+            }
             Purpose::Transaction { id, attempts, .. } => {
                 let attempts = attempts.saturating_add(1);
                 if attempts >= self.keys.attempts() {
@@ -246,6 +287,12 @@ impl Station {
         self.out.push(Output::Settle { id, outcome });
     }
 
+    fn settle_notice(&mut self, head: NoticeHead, outcome: Outcome) {
+        self.notice = None;
+        self.notice_due = Mono::BOOT;
+        self.out.push(Output::SettleNotice { head, outcome });
+    }
+
     /// The CSMS took the start and does not know the tag: the charge ends, if it still runs.
     fn deauthorise(&mut self, session: &SessionId) {
         let Some(world) = &self.world else { return };
@@ -256,7 +303,7 @@ impl Station {
     }
 }
 
-const fn name(purpose: &Purpose) -> &'static str {
+fn name(purpose: &Purpose) -> &'static str {
     match purpose {
         Purpose::Boot => "BootNotification",
         Purpose::Heartbeat => "Heartbeat",
@@ -264,5 +311,7 @@ const fn name(purpose: &Purpose) -> &'static str {
         Purpose::Authorise { .. } => "Authorize",
         Purpose::Transaction { part: Part::Start { .. }, .. } => "StartTransaction",
         Purpose::Transaction { part: Part::Other, .. } => "a message of a transaction",
+        Purpose::Notice(head) => head.notice.question().action,
+        Purpose::Again => "SignedFirmwareStatusNotification",
     }
 }

@@ -6,10 +6,11 @@ use units::{ConnectorId, Mono, SessionId};
 use super::World;
 use crate::{
     endpoint::{Endpoint, Target},
-    queue::{Head, Outcome},
+    queue::{Head, NoticeHead, Outcome},
     rpc::CallId,
     wire::{
         charging::{Ahead, Wanted, Which},
+        firmware::{Ask, Notice, Verdict},
         ours::Identity,
         tags::List,
     },
@@ -79,7 +80,11 @@ pub enum Input {
     ControllerLost,
     /// The message whose turn it is; to be told after everything that changes the queue.
     Head(Option<Head>),
-    /// The controller has answered a remote start or stop.
+    /// The same of the notices.
+    Notice(Option<NoticeHead>),
+    /// What the CSMS was told last of an update, in an earlier life of this process.
+    Said(Notice),
+    /// What the CSMS wants was done, or was not.
     Commanded {
         /// The call of the CSMS.
         id: CallId,
@@ -110,6 +115,13 @@ pub enum Output {
         /// What.
         outcome: Outcome,
     },
+    /// The same of a notice.
+    SettleNotice {
+        /// Which.
+        head: NoticeHead,
+        /// What.
+        outcome: Outcome,
+    },
     /// Tell the controller what the CSMS says of a tag.
     Verdict {
         /// The controller's name for the question.
@@ -119,7 +131,7 @@ pub enum Output {
     },
     /// Tell the controller whether the CSMS can be asked.
     Reach(CsmsReach),
-    /// Ask the controller on behalf of the CSMS.
+    /// Do what the CSMS wants, and tell what came of it.
     Command {
         /// To answer by.
         id: CallId,
@@ -144,7 +156,7 @@ pub enum Output {
     Trouble(String),
 }
 
-/// What the CSMS wants of the controller.
+/// What the CSMS wants of the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Start a charge.
@@ -173,6 +185,8 @@ pub enum Command {
     SendList(Box<List>),
     /// Forget the tags seen.
     ClearCache,
+    /// Install another version. The only one that is not for the controller.
+    UpdateFirmware(Box<Ask>),
 }
 
 impl Command {
@@ -186,7 +200,7 @@ impl Command {
     }
 }
 
-/// What the controller says to a command.
+/// What is said to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It is done.
@@ -201,4 +215,6 @@ pub enum Answer {
     Composite(Box<Composite>),
     /// The local list's version.
     Version(i32),
+    /// Whether the update begins.
+    Firmware(Verdict),
 }

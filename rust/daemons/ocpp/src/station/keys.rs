@@ -122,6 +122,7 @@ impl Keys {
             fixed("StopTxnAlignedData", ""),
             fixed("StopTxnSampledData", ""),
             fixed("SupportedFeatureProfiles", "Core,LocalAuthListManagement,SmartCharging"),
+            fixed("SupportedFileTransferProtocols", "HTTP,HTTPS"),
             key("TransactionMessageAttempts", self.attempts.to_string(), false),
             key("TransactionMessageRetryInterval", self.retry_s.to_string(), false),
             fixed("UnlockConnectorOnEVSideDisconnect", "true"),

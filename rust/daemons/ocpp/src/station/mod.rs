@@ -4,9 +4,10 @@
 //! - *Boot* is what the CSMS said to our boot notification. Until it said `Accepted` nothing else is asked, except what it
 //!   triggers. A new connection to the same CSMS needs no new boot notification.
 //! - The *world* is the cabinet as the controller tells it; the *head* is the message of the queue whose turn it is.
+//! - A *notice* tells of an update or of security; those stand in a queue of their own, beside the transactions.
 //!
 //! One question is open at a time. Who goes first: the boot notification, what was triggered, a person who waits with a
-//! card, the state of the connectors, the queue, the heartbeat.
+//! card, the state of the connectors, a notice, the queue, the heartbeat.
 //!
 //! A question that is not answered in time has two causes. If the CSMS was heard meanwhile it failed to process it, and
 //! for a message of the queue that is an attempt. If it was not heard the line is dead: it is dropped, and nothing counts,
@@ -36,9 +37,9 @@ use units::{ConnectorId, Mono, SessionId};
 
 use crate::{
     endpoint::Target,
-    queue::Head,
+    queue::{Head, NoticeHead},
     rpc::{Garbage, Received, Rpc},
-    wire::ours::Report,
+    wire::{firmware::Notice, ours::Report},
 };
 
 use self::{ask::Purpose, backoff::Backoff, link::PONG_WITHIN};
@@ -69,6 +70,7 @@ enum Triggered {
     Boot,
     Heartbeat,
     Status(u8),
+    Firmware,
 }
 
 /// The machine.
@@ -93,7 +95,12 @@ pub struct Station {
     head: Option<Head>,
     /// When the head may be sent again.
     head_due: Mono,
-    /// Remote starts and stops that the controller has not answered: the CSMS's answer comes before what follows from it.
+    notice: Option<NoticeHead>,
+    /// When the notice may be sent again.
+    notice_due: Mono,
+    /// What the CSMS was told last of an update.
+    said: Option<Notice>,
+    /// Commands that nobody has answered yet: the CSMS's answer comes before what follows from it.
     commands: usize,
     clock_ahead_ms: Option<i64>,
     controller_listens: bool,
@@ -124,6 +131,9 @@ impl Station {
             triggers: VecDeque::new(),
             head: None,
             head_due: Mono::BOOT,
+            notice: None,
+            notice_due: Mono::BOOT,
+            said: None,
             commands: 0,
             clock_ahead_ms: None,
             controller_listens: false,
@@ -172,6 +182,8 @@ impl Station {
                 self.asked.clear();
             }
             Input::Head(head) => self.head = head,
+            Input::Notice(notice) => self.notice = notice,
+            Input::Said(notice) => self.said = Some(notice),
             Input::Commanded { id, command, answer } => self.commanded(id, &command, answer),
             Input::Wake => {}
         }
@@ -197,6 +209,7 @@ impl Station {
             self.boot_due.filter(|_| up && free && !accepted),
             Some(self.heartbeat_due).filter(|_| accepted && free),
             Some(self.head_due).filter(|_| accepted && free && self.commands == 0 && self.head.is_some()),
+            Some(self.notice_due).filter(|_| accepted && free && self.commands == 0 && self.notice.is_some()),
             self.controller_lost.filter(|_| self.world.is_some()).map(|lost| lost + CONTROLLER_GRACE),
             self.away.filter(|_| self.reach != CsmsReach::Offline && self.controller_listens).map(|since| since + AWAY),
         ]

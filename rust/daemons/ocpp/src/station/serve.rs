@@ -9,6 +9,7 @@ use crate::{
     rpc::{CallError, CallId, ErrorCode},
     wire::{
         charging::Wanted,
+        firmware::Verdict,
         replies::{ListTaken, Reply, Written},
         tags::List,
         theirs::{Request, Trigger},
@@ -67,6 +68,7 @@ impl Station {
             Request::Composite(ahead) => return self.command(id, Command::Composite(ahead)),
             Request::ListVersion => return self.command(id, Command::ListVersion),
             Request::SendList(list) => return self.command(id, Command::SendList(list)),
+            Request::UpdateFirmware(ask) => return self.command(id, Command::UpdateFirmware(ask)),
             Request::Trigger { what, connector } => return self.trigger(id, what, connector),
             Request::DataTransfer => Reply::UnknownVendor,
         };
@@ -110,6 +112,8 @@ impl Station {
             (Command::SendList(list), Answer::Conflict) if matches!(**list, List::Differential(_)) => {
                 Reply::SendList(ListTaken::VersionMismatch)
             }
+            (Command::UpdateFirmware(_), Answer::Firmware(verdict)) => Reply::UpdateFirmware(verdict),
+            (Command::UpdateFirmware(_), _) => Reply::UpdateFirmware(Verdict::Rejected),
             (Command::SendList(_), _) => Reply::SendList(ListTaken::Failed),
         };
         self.answer(id, Ok(reply.payload()));
@@ -130,6 +134,7 @@ impl Station {
         let wanted = match (what, number) {
             (Trigger::Boot, _) => vec![Triggered::Boot],
             (Trigger::Heartbeat, _) => vec![Triggered::Heartbeat],
+            (Trigger::Firmware, _) => vec![Triggered::Firmware],
             (Trigger::Status, None) => {
                 self.world.iter().flat_map(super::World::numbers).map(Triggered::Status).collect()
             }

@@ -4,6 +4,7 @@ mod calls;
 mod charging;
 mod connection;
 mod messages;
+mod notices;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use units::IdTag;
 
 use super::*;
 use crate::{
-    queue::{Message, Outcome},
+    queue::{Message, NoticeHead, Outcome},
     rpc::ANSWER_WITHIN,
     wire::ours::{Defect, Identity, Status},
 };
@@ -127,8 +128,15 @@ impl Bench {
     fn asked(&self) -> Option<&'static str> {
         let sent = self.sent();
         let action = sent.iter().find(|frame| frame[0] == 2)?[2].as_str()?.to_owned();
-        let actions =
-            ["BootNotification", "Heartbeat", "StatusNotification", "Authorize", "StartTransaction", "StopTransaction"];
+        let actions = [
+            "BootNotification",
+            "Heartbeat",
+            "StatusNotification",
+            "Authorize",
+            "StartTransaction",
+            "StopTransaction",
+            "SignedFirmwareStatusNotification",
+        ];
         actions.into_iter().find(|known| *known == action)
     }
 

@@ -1,10 +1,12 @@
 //! OCPP 1.6 payloads. The only place that names types of `rust-ocpp`: everything else speaks the words of this module.
 //!
 //! [`ours`] are the questions that we ask, [`answers`] what the CSMS says to them, [`theirs`] the questions of the CSMS
-//! and [`replies`] our answers, with [`charging`] and [`tags`] for those that carry profiles and the local list.
+//! and [`replies`] our answers, with [`charging`], [`tags`] and [`firmware`] for those that carry profiles, the local list and
+//! firmware updates.
 
 pub mod answers;
 pub mod charging;
+pub mod firmware;
 pub mod ours;
 pub mod replies;
 pub mod tags;

@@ -1,7 +1,7 @@
 //! The questions that we ask.
 
 use api::{command::StopReason, fault::FaultCode};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use rust_ocpp::v1_6::{
     messages::{
         authorize::AuthorizeRequest, boot_notification::BootNotificationRequest, heart_beat::HeartbeatRequest,
@@ -194,6 +194,11 @@ fn register(wh: u64) -> i32 {
 /// Milliseconds and no finer: there are systems that refuse more than three decimals.
 fn time(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap_or_default()
+}
+
+/// The same as text.
+pub(super) fn time_text(ms: i64) -> String {
+    time(ms).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// A value in thousandths as a decimal number.

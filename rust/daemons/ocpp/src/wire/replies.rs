@@ -16,7 +16,7 @@ use rust_ocpp::v1_6::{
 };
 use serde_json::{Value, json};
 
-use super::{charging, payload};
+use super::{charging, firmware, payload};
 
 /// A key of the configuration as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +97,8 @@ pub enum Reply {
         /// The message follows; else it is not one that we send at command.
         accepted: bool,
     },
+    /// To a firmware update.
+    UpdateFirmware(firmware::Verdict),
     /// To a data transfer: no vendor is known.
     UnknownVendor,
 }
@@ -151,6 +153,7 @@ impl Reply {
             Self::Trigger { accepted } => payload(&TriggerMessageResponse {
                 status: if *accepted { TriggerMessageStatus::Accepted } else { TriggerMessageStatus::NotImplemented },
             }),
+            Self::UpdateFirmware(verdict) => status(verdict.as_str()),
             Self::UnknownVendor => {
                 payload(&DataTransferResponse { status: DataTransferStatus::UnknownVendorId, data: None })
             }

@@ -9,12 +9,13 @@ use rust_ocpp::v1_6::{
     },
     types::{AvailabilityType, MessageTrigger},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
     ID_TAG_LENGTH,
     charging::{self, Ahead, Wanted, Which},
+    firmware::{self, Ask},
     tags::{self, List},
 };
 use crate::rpc::{CallError, ErrorCode};
@@ -78,6 +79,8 @@ pub enum Request {
         /// Of which connector; `None` is all.
         connector: Option<u32>,
     },
+    /// Install another version.
+    UpdateFirmware(Box<Ask>),
     /// Something between a vendor and its own CSMS.
     DataTransfer,
 }
@@ -91,22 +94,23 @@ pub enum Trigger {
     Heartbeat,
     /// `StatusNotification`.
     Status,
+    /// `SignedFirmwareStatusNotification`.
+    Firmware,
     /// One that we do not send at command.
     Other,
 }
 
-/// Actions of OCPP 1.6 and its security extension that exist and that this version does not do.
-const NOT_SUPPORTED: [&str; 11] = [
+/// Actions of OCPP 1.6 and its security extension that exist and that this version does not do. `UpdateFirmware` is one that
+/// no version does: it brings no signature.
+const NOT_SUPPORTED: [&str; 9] = [
     "CancelReservation",
     "CertificateSigned",
     "DeleteCertificate",
-    "ExtendedTriggerMessage",
     "GetDiagnostics",
     "GetInstalledCertificateIds",
     "GetLog",
     "InstallCertificate",
     "ReserveNow",
-    "SignedUpdateFirmware",
     "UpdateFirmware",
 ];
 
@@ -159,6 +163,18 @@ impl Request {
                 };
                 Ok(Self::Trigger { what, connector: request.connector_id })
             }
+            "ExtendedTriggerMessage" => {
+                let request: ExtendedTrigger = read(payload)?;
+                let what = match request.requested_message.as_str() {
+                    "BootNotification" => Trigger::Boot,
+                    "Heartbeat" => Trigger::Heartbeat,
+                    "StatusNotification" => Trigger::Status,
+                    "FirmwareStatusNotification" => Trigger::Firmware,
+                    _ => Trigger::Other,
+                };
+                Ok(Self::Trigger { what, connector: request.connector_id })
+            }
+            "SignedUpdateFirmware" => firmware::ask(payload).map(Box::new).map(Self::UpdateFirmware),
             "DataTransfer" => read::<DataTransferRequest>(payload).map(|_| Self::DataTransfer),
             known if NOT_SUPPORTED.contains(&known) => {
                 Err(CallError::new(ErrorCode::NotSupported, format_args!("{known} is not supported")))
@@ -171,12 +187,20 @@ impl Request {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExtendedTrigger {
+    requested_message: String,
+    #[serde(default)]
+    connector_id: Option<u32>,
+}
+
 fn without(mut payload: Value, field: &str) -> (Value, Option<Value>) {
     let taken = payload.as_object_mut().and_then(|fields| fields.remove(field));
     (payload, taken)
 }
 
-fn fits(field: &str, text: String, length: usize) -> Result<String, CallError> {
+pub(super) fn fits(field: &str, text: String, length: usize) -> Result<String, CallError> {
     if text.chars().count() <= length {
         return Ok(text);
     }

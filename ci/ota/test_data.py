@@ -1,0 +1,131 @@
+"""D18 in the bench image: sealed data under other images, in another machine, and its recovery key. Each test goes on from the last."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from cabinet.base import repository, wait_until
+from cabinet.demo import charge
+from cabinet.machine import IMAGE
+from cabinet.qemu import QemuCabinet
+
+BASE = repository() / "build/image/base"
+KEYS = repository() / "build/keys"
+PATIENCE = 600
+WRONG = "-".join(["cbdefghi"] * 8)
+
+
+class Sealed(QemuCabinet):
+    """A unit whose image and TPM are changed while it is off."""
+
+    recovery_key = None
+
+    def guest(self, command, seconds=60):
+        """What a command in the guest prints; it must succeed."""
+        return self.machine.shell.check(command, seconds).strip()
+
+    def image(self, keys, word):
+        """Writes an image of another version (a further word on its command line), signed by these keys, to side a."""
+        stub = BASE / "ukify/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
+        line = (IMAGE / "cmdline").read_text().strip()
+        image = self.run_dir / "other.efi"
+        subprocess.run(
+            [repository() / "ota/uki", keys, image, f"--linux={IMAGE / 'vmlinuz'}", f"--initrd={IMAGE / 'initrd.img'}",
+             f"--cmdline={line} jp.test={word}", "--os-release=ID=joulepoint", f"--stub={stub}",
+             f"--uname={(BASE / 'kernel-version').read_text().strip()}"],
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "UKIFY": f"/usr/bin/python3 {BASE / 'ukify/usr/bin/ukify'}"},
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        disk = self.machine.path("disk.img")
+        table = subprocess.check_output(["sfdisk", "-d", disk], text=True)
+        at = int(re.search(r'start= *(\d+),.*name="boot-a"', table)[1]) * 512
+        subprocess.check_call(["mcopy", "-o", "-i", f"{disk}@@{at}", str(image), "::EFI/BOOT/BOOTX64.EFI"])
+
+    def power_on(self):
+        """Starts the machine, until its shell answers; the firmware counts starts anew."""
+        self.machine.path("vars.fd").unlink()
+        self.machine.start()
+        self.sim.stop()
+        self.sim.start()
+        self.machine.shell.wait(PATIENCE)
+
+    def opened(self):
+        """Returns when the data is open and the controller has it."""
+        wait_until("the controller", lambda: self.controller.get("/v1/state"), PATIENCE, 1)
+        assert self.system.get("/v1/data")["partition"] == {"kind": "open"}
+
+    def locked(self):
+        """Returns when the unit says that its data is locked; why."""
+        partition = wait_until("system's word", lambda: self.system.get("/v1/data")["partition"], PATIENCE, 1)
+        assert partition["kind"] == "locked", partition
+        wait_until("the page", lambda: self.guest("systemctl is-active hmi || true") == "active", PATIENCE, 1)
+        assert self.guest("systemctl is-active controller ocpp || true").split() == ["inactive", "inactive"]
+        return partition["reason"]
+
+    def unlock(self, key, sealing):
+        """Enters a recovery key; status and answer."""
+        body = {"recovery_key": key, "sealing": sealing}
+        status, _, answer = self.system.request("POST", "/v1/data/unlock", body, timeout=200)
+        return status, answer
+
+
+@pytest.fixture(scope="module")
+def unit():
+    """A unit after its first start and a charge, with a recovery key that somebody has written down."""
+    with Sealed(connectors=(1,), secure=True, ready_seconds=PATIENCE) as started:
+        assert started.system.get("/v1/data") == {"partition": {"kind": "open"}, "recovery_key": "none"}
+        charge(started, started.say, 20)
+        started.recovery_key = started.guest("jpctl data recovery-key", 200).splitlines()[0]
+        assert started.system.get("/v1/data")["recovery_key"] == "made"
+        started.sessions = started.controller.get("/v1/sessions")["sessions"]
+        assert started.sessions
+        yield started
+
+
+def test_an_image_that_others_signed_cannot_open_the_data_until_the_recovery_key_is_entered(unit):
+    """It starts: the firmware knows its signature. But what data is sealed to is a key that it was not signed with."""
+    others = unit.run_dir / "others"
+    shutil.copytree(KEYS, others)
+    for name in ("pcr.key", "pcr.pem"):
+        (others / name).unlink()
+    subprocess.check_call([repository() / "ota/make-dev-keys", others])
+    unit.machine.cut()
+    unit.image(others, "others")
+    unit.power_on()
+    assert unit.locked() == "tpm_refuses"
+    assert "jp.test=others" in unit.guest("cat /proc/cmdline")
+    assert unit.guest("ls /dev/mapper").split() == ["control", "root"]
+    page = unit.guest("curl -sk https://localhost:8443/api/data")
+    assert '"tpm_refuses"' in page
+    assert unit.unlock(WRONG, "keep")[0] == 403
+    boot = unit.guest("cat /proc/sys/kernel/random/boot_id")
+    status, answer = wait_until("the key to be tried", lambda: (r := unit.unlock(unit.recovery_key, "keep"))[0] != 429 and r, 60, 2)
+    assert (status, answer) == (200, {"sealing": {"kind": "kept"}})
+    unit.opened()
+    assert unit.guest("cat /proc/sys/kernel/random/boot_id") == boot, "no restart is needed"
+    assert unit.controller.get("/v1/sessions")["sessions"] == unit.sessions
+
+
+def test_another_version_of_ours_opens_it_by_itself(unit):
+    """As after an update, and after a fall-back to what ran before: another kernel image, the same key."""
+    unit.machine.cut()
+    unit.image(KEYS, "ours")
+    unit.power_on()
+    unit.opened()
+    assert "jp.test=ours" in unit.guest("cat /proc/cmdline")
+    assert unit.controller.get("/v1/sessions")["sessions"] == unit.sessions
+
+
+def test_in_another_machine_the_recovery_key_opens_it_and_seals_it_anew(unit):
+    unit.machine.cut()
+    shutil.rmtree(unit.machine.path("tpm"))
+    unit.power_on()
+    assert unit.locked() == "tpm_refuses"
+    assert unit.unlock(unit.recovery_key, "renew") == (200, {"sealing": {"kind": "renewed"}})
+    unit.opened()
+    unit.machine.cut()
+    unit.power_on()
+    unit.opened()
+    assert unit.controller.get("/v1/sessions")["sessions"] == unit.sessions

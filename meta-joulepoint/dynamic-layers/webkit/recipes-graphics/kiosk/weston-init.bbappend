@@ -1,0 +1,3 @@
+FILESEXTRAPATHS:prepend := "${THISDIR}/weston-init:"
+
+PACKAGECONFIG:append:joulepoint = " no-idle-timeout"

@@ -1,0 +1,3 @@
+require joulepoint-kernel.inc
+
+SRC_URI:append:joulepoint:qemuall = " file://joulepoint-qemu.cfg"
