@@ -85,6 +85,25 @@ export interface components {
              */
             timeouts: number;
         };
+        /** @description An update that the CSMS asked for. What `system` does about it is in its own state, under the same reference. */
+        FirmwareUpdate: {
+            /** @description Whether that status is the last one. */
+            ended: boolean;
+            /** @description What `system` was told to call it. */
+            reference: string;
+            /**
+             * Format: int32
+             * @description What the CSMS calls it.
+             */
+            request_id: number;
+            /** @description The newest status in OCPP's words, told or about to be. */
+            status?: string | null;
+            /**
+             * Format: int64
+             * @description How many statuses and security events the CSMS has not heard yet.
+             */
+            untold: number;
+        };
         /**
          * @description Whether a daemon is heard.
          * @enum {string}
@@ -105,6 +124,7 @@ export interface components {
             controller: components["schemas"]["Heard"];
             /** @description What came in and was thrown away, or went out in vain. */
             dropped: components["schemas"]["Dropped"];
+            firmware?: components["schemas"]["FirmwareUpdate"] | null;
             last_error?: components["schemas"]["Trouble"] | null;
             /** @description Messages of transactions. */
             queue: components["schemas"]["Queue"];

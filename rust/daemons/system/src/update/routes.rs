@@ -90,7 +90,7 @@ impl From<NotTaken> for Problem {
 }
 
 /// Everything about updates.
-#[utoipa::path(get, path = "/v1/update", responses((status = 200, body = UpdateState)))]
+#[utoipa::path(get, path = "/v1/update", operation_id = "update", responses((status = 200, body = UpdateState)))]
 pub(crate) async fn state(State(updates): State<Updates>) -> Json<UpdateState> {
     let state = updates.state.borrow().clone();
     Json(UpdateState::clone(&state))
