@@ -8,6 +8,7 @@ RDEPENDS:${PN} = "\
     base-files \
     base-passwd \
     busybox \
+    coreutils \
     cryptsetup \
     dosfstools \
     e2fsprogs-mke2fs \
@@ -19,6 +20,7 @@ RDEPENDS:${PN} = "\
     openssl-bin \
     os-release \
     systemd \
+    systemd-crypt \
     tpm2-tools \
     tpm2-tss \
     util-linux-blockdev \

@@ -15,13 +15,14 @@ RDEPENDS:${PN} = "\
     joulepoint-tpm \
     joulepoint-update \
 "
-# The system under it.
+# The system under it. Scripts of ours know GNU's coreutils, as on the bench, not a small shell's (ci/layer/test_commands.py).
 RDEPENDS:${PN} += "\
     base-files \
     base-passwd \
     busybox \
     ca-certificates \
     chrony \
+    coreutils \
     cryptsetup \
     e2fsprogs-e2fsck \
     e2fsprogs-mke2fs \
@@ -33,10 +34,13 @@ RDEPENDS:${PN} += "\
     rauc \
     rauc-service \
     systemd \
+    systemd-crypt \
     tpm2-tools \
     tpm2-tss \
     tzdata-core \
+    util-linux-blockdev \
     util-linux-mount \
+    util-linux-mountpoint \
     util-linux-sfdisk \
 "
 # The ways to the world. Tailscale is installed and off.
