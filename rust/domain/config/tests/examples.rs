@@ -32,3 +32,11 @@ fn the_cabinet_of_the_bench_is_a_good_one() {
     let mistakes = from_toml(include_str!("../../../../ci/cabinet/bench.toml")).err().unwrap_or_default();
     assert!(mistakes.is_empty(), "{mistakes:#?}");
 }
+
+#[test]
+fn a_unit_that_was_told_nothing_has_a_good_configuration_and_no_power() {
+    let config = from_toml(include_str!("../../../../meta-joulepoint/files/config/unconfigured.toml")).unwrap();
+    assert_eq!(config.site.limit_w, 0);
+    assert!(config.chains.iter().all(|chain| chain.power_cap_w == 0));
+    assert!(config.ocpp.is_none() && config.rfid.is_none());
+}
