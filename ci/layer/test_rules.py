@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from layer import LAYER
+import yaml
+from layer import KAS, LAYER
 
 GOOD = {
     "MACHINE": "qemux86-64",
@@ -43,7 +44,8 @@ def keys(tmp_path):
 
 def test_a_known_machine_is_built(rules):
     assert rules["joulepoint_board_problems"](Data(GOOD)) == []
-    assert rules["joulepoint_board_problems"](Data(GOOD | BOARD | {"ACCEPT_FSL_EULA": "1"})) == []
+    accepted = {"ACCEPT_FSL_EULA": "1", "JOULEPOINT_UNSEALED_DATA": "accepted"}
+    assert rules["joulepoint_board_problems"](Data(GOOD | BOARD | accepted)) == []
 
 
 def test_an_unknown_machine_is_refused(rules):
@@ -59,8 +61,21 @@ def test_a_machine_without_measured_boot_is_refused(rules, change):
 
 @pytest.mark.parametrize("said", [{}, {"ACCEPT_FSL_EULA": ""}, {"ACCEPT_FSL_EULA": "0"}])
 def test_nobody_agrees_to_a_licence_unasked(rules, said):
-    (problem,) = rules["joulepoint_board_problems"](Data(GOOD | BOARD | said))
+    (problem,) = rules["joulepoint_board_problems"](Data(GOOD | BOARD | {"JOULEPOINT_UNSEALED_DATA": "accepted"} | said))
     assert "NXP" in problem and "ACCEPT_FSL_EULA=1" in problem
+
+
+@pytest.mark.parametrize("said", [{}, {"JOULEPOINT_UNSEALED_DATA": ""}, {"JOULEPOINT_UNSEALED_DATA": "1"}])
+def test_a_boards_open_data_is_accepted_in_words_or_not_built(rules, said):
+    """U-Boot's measuring is not what data is sealed to (D18)."""
+    (problem,) = rules["joulepoint_board_problems"](Data(GOOD | BOARD | {"ACCEPT_FSL_EULA": "1"} | said))
+    assert "JOULEPOINT_UNSEALED_DATA=accepted" in problem and "PCR 7" in problem
+
+
+def test_what_is_accepted_reaches_the_build():
+    """kas hands the words on from the environment."""
+    names = yaml.safe_load((KAS / "include/common.yml").read_text())["env"]
+    assert {"ACCEPT_FSL_EULA", "JOULEPOINT_UNSEALED_DATA"} <= set(names)
 
 
 @pytest.mark.parametrize("boot, needed", [("uki", {"db", "pcr", "rauc-sign"}), ("fit", {"fit", "rauc-sign"})])

@@ -14,6 +14,10 @@ def joulepoint_board_problems(d):
         problems.append("The machine '%s' does not measure what it starts, so its data could be opened by any other system. "
                         "It needs a TPM (MACHINE_FEATURES 'tpm2') and JOULEPOINT_MEASURED_BOOT = \"%s\" (now '%s')."
                         % (machine, {"uki": "stub", "fit": "u-boot"}[boot], measured or ""))
+    if boot == "fit" and d.getVar("JOULEPOINT_UNSEALED_DATA") != "accepted":
+        problems.append("The data of '%s' would be open to whoever starts a system of his own on it: what U-Boot measures (PCR 8 and "
+                        "9) changes with each version, so data is sealed to PCR 7, which U-Boot leaves as it is. If you accept that, "
+                        "for a trial on the bench say, build with JOULEPOINT_UNSEALED_DATA=accepted in the environment." % machine)
     if d.getVar("IMX_DEFAULT_BSP") and d.getVar("ACCEPT_FSL_EULA") != "1":
         problems.append("The boot firmware of '%s' is under NXP's licence: read the file EULA in the layer meta-freescale. "
                         "If you agree to it, build with ACCEPT_FSL_EULA=1 in the environment." % machine)
