@@ -94,6 +94,16 @@ class Unit(QemuCabinet):
         assert code == 0, said
         return time.monotonic() - began
 
+    def ordered(self, name):
+        """Has `system` install an update from the stick that must be taken: it judges it then. The restart is the caller's."""
+        self.plug_in_stick()
+        self.guest(f"jpctl update install --restart no {STICK}/{name}.raucb", 600)
+
+    def ended(self):
+        """How the last update that `system` was asked for ended: its version, the result, and the reason in words."""
+        last = self.system.get("/v1/update")["outcomes"][0]
+        return last["version"], last["result"], last["reason"]
+
     def restart(self, came_back=None):
         """Restarts the guest into whatever comes; seconds until READY. `came_back`: until this version runs again."""
         took = self.machine.restart(2 * PATIENCE)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .base import repository
 from .machine import IMAGE
-from .unit import UPDATES, Unit
+from .qemu import QemuCabinet
+from .unit import PATIENCE, UPDATES, Unit
 
 
 class BundleServer(http.server.ThreadingHTTPServer):
@@ -56,30 +57,41 @@ class _Ranges(http.server.BaseHTTPRequestHandler):
         """Nothing: the count is what is wanted."""
 
 
-def measure(say):
-    """Names and numbers, in seconds and bytes."""
+def fetched(unit, bundle):
+    """Installs a bundle from a web server; the seconds that it took, and the bytes that were fetched."""
+    server = BundleServer(bundle)
+    began = time.monotonic()
+    code, said = unit.machine.shell.run(f"rauc install {server.url}", 900)
+    assert code == 0, said
+    server.shutdown()
+    return time.monotonic() - began, server.sent
+
+
+def measure(say, other=None):
+    """Names and numbers, in seconds and bytes. `other`: the bundle of another build, to see how much of it is fetched."""
     size = {name: (IMAGE / name).stat().st_size for name in ("rootfs.img", "joulepoint.efi")}
     size["good.raucb"] = (UPDATES / "good.raucb").stat().st_size
     found = {"root_bytes": size["rootfs.img"], "uki_bytes": size["joulepoint.efi"], "bundle_bytes": size["good.raucb"]}
+    with QemuCabinet(connectors=(1,), ready_seconds=PATIENCE, say=say) as fast:
+        found["boot_to_ready_fast_s"] = fast.ready_after
     with Unit(say=say) as unit:
-        found["boot_to_ready_s"] = unit.ready_after
+        found["boot_to_ready_full_first_s"] = unit.ready_after
         unit.until_confirmed()
-        server = BundleServer(UPDATES / "good.raucb")
-        began = time.monotonic()
-        code, said = unit.machine.shell.run(f"rauc install {server.url}", 600)
-        assert code == 0, said
-        found["adaptive_install_s"], found["adaptive_bytes"] = time.monotonic() - began, server.sent
-        server.shutdown()
+        found["adaptive_install_s"], found["adaptive_bytes"] = fetched(unit, UPDATES / "good.raucb")
         found["restart_into_update_s"] = unit.restart()
         unit.until_confirmed()
+        if other:
+            found["other_build_install_s"], found["other_build_adaptive_bytes"] = fetched(unit, other)
         found["install_s"] = unit.installed("panics")
         found["rollback_s"] = unit.restart()
+        unit.until_confirmed()
+        found["boot_to_ready_full_s"] = unit.restart()
     return {name: round(value, 1) for name, value in found.items()}
 
 
-def main(_):
+def main(arguments):
     """Prints the table and writes build/bench/updates.json."""
-    found = measure(lambda text: print(text, flush=True))
+    found = measure(lambda text: print(text, flush=True), *arguments[:1])
     folder = Path(os.environ.get("BUILD", repository() / "build")) / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "updates.json").write_text(json.dumps(found, indent=1) + "\n")

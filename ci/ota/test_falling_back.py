@@ -7,7 +7,6 @@ from cabinet.unit import version_of
 BAD = (
     ("wrong-hash", "its root is not what its command line says"),
     ("foreign-kernel", "the firmware does not start it"),
-    ("never-ready", "its health check fails"),
     ("no-verdict", "nobody finds it well in time"),
     ("hangs", "the watchdog restarts it"),
 )
@@ -27,6 +26,19 @@ def test_an_update_that_does_not_come_up_gives_way_to_the_old_side(charged, name
     unit.installed(name)
     unit.restart(came_back=before)
     assert (unit.machine.slot(), unit.version()) == (side, before), why
+    assert session in unit.sessions()
+    unit.until_confirmed()
+    assert unit.boot_order() == ([side], None)
+
+
+def test_a_controller_that_never_gets_ready_is_found_ill_and_left_again(charged):
+    unit, session = charged
+    before, side = unit.version(), unit.machine.slot()
+    unit.ordered("never-ready")
+    unit.restart(came_back=before)
+    assert (unit.machine.slot(), unit.version()) == (side, before)
+    version, result, reason = unit.ended()
+    assert (version, result) == (version_of("never-ready"), "rolled_back") and "was not healthy: controller:" in reason
     assert session in unit.sessions()
     unit.until_confirmed()
     assert unit.boot_order() == ([side], None)

@@ -16,7 +16,7 @@ WHILE = ("install", "restart", "install", "install", "restart", "install", "mark
 def measured(unit):
     """The unit with a charge in its books, and how long an installation and a restart take here and now."""
     session = unit.charge()
-    return unit, session, unit.installed("good"), unit.restart()
+    return unit, session, unit.installed("plain"), unit.restart()
 
 
 @pytest.mark.parametrize("number", range(CUTS))
@@ -32,10 +32,10 @@ def test_the_power_goes_at_any_instant(measured, number):
     else:
         unit.plug_in_stick()
         if phase == "install":
-            unit.machine.shell.send("rauc install /run/updates/good.raucb")
+            unit.machine.shell.send("rauc install /run/updates/plain.raucb")
             time.sleep(fraction * installing)
         else:
-            unit.installed("good")
+            unit.installed("plain")
             unit.machine.shell.send("systemctl reboot")
             time.sleep(fraction * restarting)
     unit.machine.cut()
