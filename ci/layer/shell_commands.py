@@ -4,7 +4,7 @@ that it takes for a program and that is none fails the test that asks, so nothin
 import re
 
 BUILT_IN = set(
-    ". : [ break case cd command continue do done echo elif else esac eval exec exit export fi for if in local printf read return "
+    ". : [ break case cd command continue do done echo elif else esac eval exec exit export fi for if in local printf pwd read return "
     "set shift test then trap true false until umask unset wait while ! { }".split()
 )
 # After these words a command follows.
