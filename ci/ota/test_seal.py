@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,27 @@ def test_it_refuses_in_words(disk, what):
     if not Path("/dev/mapper/data").exists():
         assert done.returncode == 1 and "left as it is" in done.stderr, done
     assert (disk.read_bytes() if disk.exists() else None) == before
+
+
+def test_who_has_no_key_seals_nothing_anew(disk):
+    luks(disk, "joulepoint-data")
+    subprocess.run(["cryptsetup", "token", "import", disk], input=TOKEN, text=True, check=True)
+    wrong = disk.with_name("wrong")
+    wrong.write_bytes(b"wrong")
+    before = disk.read_bytes()
+    done = subprocess.run([SEAL, "--again", wrong, disk], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "does not open" in done.stderr, done
+    assert disk.read_bytes() == before
+
+
+def test_a_key_that_was_typed_does_not_outlive_whoever_ends_the_helper():
+    """Its time runs out: the folder in memory that the key stands in goes with it."""
+    before = set(Path("/run").glob("data-key.*"))
+    with subprocess.Popen([SEAL.with_name("data-key")], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as helper:
+        deadline = time.monotonic() + 20
+        while not (mine := set(Path("/run").glob("data-key.*")) - before):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        helper.terminate()
+        helper.wait(20)
+    assert not any(folder.exists() for folder in mine)
