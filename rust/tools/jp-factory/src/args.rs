@@ -91,8 +91,12 @@ pub struct Make {
     /// A command that prints a label, which is an SVG on its standard input
     #[arg(long, value_name = "COMMAND")]
     pub print: Option<String>,
+    /// A command that writes the board's firmware, once the image is found whole (JP_DISK and JP_SERIAL say of what)
+    /// [default: none is written]
+    #[arg(long, value_name = "COMMAND")]
+    pub firmware_command: Option<String>,
     /// A command that makes and seals the data partition (JP_DISK, JP_DATA, JP_SERIAL say of what); the last line that it
-    /// prints is the recovery key, which goes to the printer and nowhere else [default: the unit's first start does it]
+    /// prints must be the recovery key, which goes to the printer and nowhere else [default: the unit's first start does it]
     #[arg(long, value_name = "COMMAND", requires = "print")]
     pub data_command: Option<String>,
 }

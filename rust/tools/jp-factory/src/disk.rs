@@ -16,11 +16,12 @@ use crate::{
     Failure,
     failure::at,
     image::{Image, bmap::Map},
+    zero::zero,
 };
 
 /// How much goes at once.
 const PIECE: usize = 4 << 20;
-/// What is wiped in front of `data`: more than any header of a file system or of an encrypted one.
+/// What is wiped in front of `data`: as much as `tpm/seal-data` looks at before it makes a partition.
 const HEADERS: u64 = 32 << 20;
 /// The partitions that every image has (D17).
 pub const PARTITIONS: [&str; 6] = ["boot-a", "rootfs-a", "boot-b", "rootfs-b", "reserved", "data"];
@@ -76,7 +77,8 @@ impl Disk {
         self.file.seek(SeekFrom::End(0)).map_err(at(&self.path))
     }
 
-    /// Writes what an image's map names; `progress` hears how much of how much is done.
+    /// Writes what an image's map names, and zeros between it: to the image's programs a hole is a zero, and a used disk has
+    /// something else there. `progress` hears how much of how much is done.
     pub fn write(
         &mut self,
         image: &mut Image,
@@ -93,6 +95,9 @@ impl Disk {
         }
         let (mut written, mut done, total) = (Written::new(), 0_u64, map.mapped());
         let mut buffer = vec![0; PIECE];
+        for (from, length) in map.gaps() {
+            zero(&mut self.file, from, length).map_err(at(&self.path))?;
+        }
         for range in &map.ranges {
             let (from, length) = map.bytes(range);
             image.advance(from)?;
@@ -162,14 +167,7 @@ impl Disk {
         let number = self.partition("data")?.number.to_string();
         sfdisk(&path, &["--quiet", "--no-reread", "--no-tell-kernel", "--partno", &number], ", +\n")?;
         let data = self.partition("data")?;
-        let zeros = vec![0; PIECE];
-        self.file.seek(SeekFrom::Start(data.start)).map_err(at(&path))?;
-        let mut left = data.size.min(HEADERS);
-        while left > 0 {
-            let piece = zeros.get(..usize::try_from(left).unwrap_or(PIECE).min(PIECE)).unwrap_or_default();
-            self.file.write_all(piece).map_err(at(&path))?;
-            left = left.saturating_sub(piece.len().try_into().unwrap_or(u64::MAX));
-        }
+        zero(&mut self.file, data.start, data.size.min(HEADERS)).map_err(at(&path))?;
         self.file.sync_all().map_err(at(&path))?;
         Ok(data)
     }

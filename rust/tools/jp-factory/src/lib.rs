@@ -23,5 +23,6 @@ pub mod serial;
 pub mod station;
 pub mod steps;
 pub mod verify;
+mod zero;
 
 pub use failure::Failure;

@@ -92,6 +92,7 @@ fn make_one(order: Make, out: &mut dyn Write) -> Result<String, Failure> {
         again: if order.again { Again::Yes } else { Again::No },
         labels: order.station.station.join("labels"),
         printer: order.print,
+        firmware_command: order.firmware_command,
         data_command: order.data_command,
     };
     let fingerprint = make(&station, &order, chrono::Utc::now(), out)?;

@@ -51,13 +51,15 @@ pub struct Order {
     pub labels: PathBuf,
     /// The label printer's command.
     pub printer: Option<String>,
+    /// The command that writes the board's firmware; without it, none is written.
+    pub firmware_command: Option<String>,
     /// The command that makes and seals the data partition; without it, the unit's first start does.
     pub data_command: Option<String>,
 }
 
 /// Makes a unit, and tells how it goes; who it is by then.
 pub fn make(station: &Station, order: &Order, now: DateTime<Utc>, out: &mut dyn Write) -> Result<Fingerprint, Failure> {
-    let mut steps = Steps::new(out, 9);
+    let mut steps = Steps::new(out, if order.firmware_command.is_some() { 10 } else { 9 });
     let (mut unit, fingerprint, mut disk, mut image, map) = steps.step("look", |_| {
         look(station, order).map(|found| {
             let detail = format!("{}, image of {} MiB, CA {:?}", found.1, found.4.mapped() >> 20, station.ca.name());
@@ -74,6 +76,13 @@ pub fn make(station: &Station, order: &Order, now: DateTime<Utc>, out: &mut dyn 
         let detail = format!("data is {} MiB", data.size >> 20);
         Ok((data, detail))
     })?;
+    if let Some(command) = &order.firmware_command {
+        steps.step("firmware", |_| {
+            let (disk, serial) = (order.disk.to_string_lossy(), order.serial.to_string());
+            printer::output(command, &[("JP_DISK", disk.as_ref()), ("JP_SERIAL", serial.as_str())])?;
+            Ok(((), String::new()))
+        })?;
+    }
     steps.step("TPM keys", |_| {
         let names = make_keys(station, &mut unit, &fingerprint)?;
         Ok(((), names.join(", ")))
@@ -197,13 +206,16 @@ fn make_data(order: &Order, data: &Partition) -> Result<((), String), Failure> {
     let device = partition_of(&whole, data.number);
     let device = device.to_string_lossy();
     let environment = [("JP_DISK", disk.as_ref()), ("JP_DATA", device.as_ref()), ("JP_SERIAL", serial.as_str())];
-    let Some(key) = printer::make_data(command, &environment)? else {
-        return Ok(((), "made and sealed; no recovery key was given".to_owned()));
-    };
+    let said = printer::output(command, &environment)?;
+    // The partition was blank: whoever made it has a key to tell, or it is not what was asked for.
+    let key = said.lines().map(str::trim).rfind(|line| !line.is_empty()).ok_or_else(|| Failure::Program {
+        program: command.clone(),
+        why: "it gave no recovery key; expected one as the last line that it prints".to_owned(),
+    })?;
     let print = order.printer.as_ref().ok_or_else(|| {
         Failure::Unit("there is a recovery key and no printer for it; expected --print COMMAND".to_owned())
     })?;
-    printer::print(print, &label::recovery(&serial, &key)?)?;
+    printer::print(print, &label::recovery(&serial, key)?)?;
     Ok(((), "made and sealed, recovery key printed".to_owned()))
 }
 

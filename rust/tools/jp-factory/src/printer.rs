@@ -1,4 +1,5 @@
-//! The label printer: any command that takes a picture on its standard input.
+//! The station's own commands: the label printer, which takes a picture on its standard input, and those that make a part
+//! of the unit.
 
 use std::{
     io::Write as _,
@@ -23,18 +24,18 @@ pub fn print(command: &str, picture: &str) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(failed(status.to_string())) }
 }
 
-/// Runs the command that makes the data partition; the last line that it prints, if any, is the recovery key.
-pub fn make_data(command: &str, environment: &[(&str, &str)]) -> Result<Option<String>, Failure> {
+/// Runs a command of the station; what it prints. What it complains of is seen at the station.
+pub fn output(command: &str, environment: &[(&str, &str)]) -> Result<String, Failure> {
+    let failed = |why: String| Failure::Program { program: command.to_owned(), why };
     let output = Command::new("sh")
         .args(["-c", command])
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| Failure::Program { program: command.to_owned(), why: error.to_string() })?;
+        .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
-        return Err(Failure::Program { program: command.to_owned(), why: output.status.to_string() });
+        return Err(failed(output.status.to_string()));
     }
-    let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned))
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use keys::Fingerprint;
 use ring::hmac;
 
@@ -53,20 +54,31 @@ pub fn licence_tag(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref().try_into().unwrap_or_default()
 }
 
-/// Makes a station for a desk, where there is none: a development CA and a licence master of its own.
+/// Makes a station for a desk, where there is nothing yet: a development CA and licence master of its own. One that stands
+/// is left as it is, and so is anything else that the folder holds: it may be the only copy of a CA's key.
 pub fn make_development_station(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(at(folder))?;
-    if folder.join("licence-master").exists() {
+    let there = |name: &str| folder.join(name).exists();
+    if there("ca.pem") && there("licence-master") {
         return Ok(());
     }
-    for left in ["ca.pem", "ca.key"] {
-        let path = folder.join(left);
-        if path.exists() {
-            std::fs::remove_file(&path).map_err(at(&path))?;
-        }
+    if let Ok(mut entries) = std::fs::read_dir(folder)
+        && let Some(found) = entries.next()
+    {
+        return Err(Failure::Content {
+            path: folder.to_owned(),
+            found: format!("{} and no whole station", found.map_err(at(folder))?.file_name().display()),
+            expected: "a folder that is empty or not there yet, or one with ca.pem and licence-master".to_owned(),
+        });
     }
-    make_development_ca(folder)?;
-    let mut master = [0; 32];
-    getrandom::fill(&mut master).map_err(|error| Failure::Unit(format!("no random numbers: {error}")))?;
-    write_new(&folder.join("licence-master"), &master)
+    let mut random = [0; 40];
+    getrandom::fill(&mut random).map_err(|error| Failure::Unit(format!("no random numbers: {error}")))?;
+    let (name, master) = random.split_at(8);
+    // Whole or not at all: it gets its name when everything is in it.
+    let mut making = folder.components().as_path().as_os_str().to_owned();
+    making.push(format!(".{}", HEXLOWER.encode(name)));
+    let making = Path::new(&making);
+    std::fs::create_dir_all(making).map_err(at(making))?;
+    make_development_ca(making)?;
+    write_new(&making.join("licence-master"), master)?;
+    std::fs::rename(making, folder).map_err(at(folder))
 }

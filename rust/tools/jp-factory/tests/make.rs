@@ -147,9 +147,12 @@ fn the_disk_is_the_image_stretched_with_nothing_of_an_earlier_life_in_data() {
     let tpm = Tpm::start(&bench.path("tpm"));
     let disk = bench.disk("unit.img", 100);
     let file = OpenOptions::new().read(true).write(true).open(&disk).unwrap();
-    // An encrypted partition of an earlier life, where `data` begins.
+    // An earlier life: every byte says something.
+    let full = vec![0xff; 4 << 20];
+    for at in 0..25 {
+        file.write_all_at(&full, at * 4 * MIB).unwrap();
+    }
     let data = 53 * MIB;
-    file.write_all_at(b"LUKS\xba\xbe\0\x02", data).unwrap();
     passed(&bench.make("JP-0001", &disk, &tpm, &[]));
     let read = |at: u64| {
         let mut bytes = [0; 4096];
@@ -157,7 +160,10 @@ fn the_disk_is_the_image_stretched_with_nothing_of_an_earlier_life_in_data() {
         bytes
     };
     assert_eq!([read(MIB)[0], read(10 * MIB)[0], read(10 * MIB + 4096 * 7)[4095]], [0xa0, 0xa1, 0xa2]);
-    assert_eq!(read(data), [0; 4096]);
+    // What the image does not name is a zero in it, and so it is here.
+    for at in [MIB + 4096, 10 * MIB + 4096, 30 * MIB, 48 * MIB, data - 4096] {
+        assert_eq!(read(at), [0; 4096], "at {at}");
+    }
     let dump = Command::new("sfdisk").args(["--dump", &disk]).output().unwrap();
     let dump = String::from_utf8_lossy(&dump.stdout).into_owned();
     let line = dump.lines().find(|line| line.contains("\"data\"")).unwrap();
@@ -165,6 +171,14 @@ fn the_disk_is_the_image_stretched_with_nothing_of_an_earlier_life_in_data() {
         |name: &str| -> u64 { line.split(name).nth(1).unwrap().split(',').next().unwrap().trim().parse().unwrap() };
     assert_eq!(number("start=") * 512, data, "the test's own offset");
     assert!((number("start=") + number("size=")) * 512 > 98 * MIB, "{line}");
+    // Whoever makes `data` takes it for blank.
+    let mut content = vec![0; usize::try_from(number("size=") * 512).unwrap()];
+    file.read_exact_at(&mut content, data).unwrap();
+    assert_eq!(content.last(), Some(&0xff), "the rest is as it was");
+    fs::write(bench.path("data"), content).unwrap();
+    let seal = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tpm/seal-data");
+    let look = Command::new(seal).arg("--look").arg(bench.path("data")).output().unwrap();
+    assert_eq!(said(&look), "blank\n");
     let good = Command::new("sfdisk").args(["--verify", &disk]).output().unwrap();
     assert!(good.status.success() && said(&good).contains("No errors detected"), "{}", said(&good));
 }
@@ -395,6 +409,37 @@ fn the_recovery_key_goes_to_the_printer_and_nowhere_else() {
         &bench.make("JP-0001", &disk, &tpm, &["--again", "--data-command", "exit 4", "--print", "cat"]),
         "exit 4 failed",
     );
+    // Nobody could ever open it but this TPM: no unit either.
+    failed(
+        &bench.make("JP-0001", &disk, &tpm, &["--again", "--data-command", "echo", "--print", "cat"]),
+        "gave no recovery key",
+    );
+    failed(&bench.verify("JP-0001", &tpm, &[]), "no record");
+}
+
+#[test]
+fn the_firmware_is_written_when_the_image_is_found_whole_and_not_before() {
+    let bench = Bench::new();
+    let tpm = Tpm::start(&bench.path("tpm"));
+    let disk = bench.disk("unit.img", 80);
+    let command = ["--firmware-command", "echo $JP_SERIAL on $JP_DISK >>firmware"];
+    let again = [&command[..], &["--again"]].concat();
+    let map = bench.run(&["map", "disk.img"]);
+    fs::write(bench.path("disk.img.bmap"), &map.stdout).unwrap();
+    let image = OpenOptions::new().write(true).open(bench.path("disk.img")).unwrap();
+    image.write_all_at(b"!", 10 * MIB).unwrap();
+    failed(&bench.make("JP-0001", &disk, &tpm, &command), "as its block map says");
+    failed(&bench.make("JP-0001", "/dev/null", &tpm, &command), "neither a disk nor a file");
+    assert!(!bench.path("firmware").exists());
+    image.write_all_at(&[0xa1], 10 * MIB).unwrap();
+    let said = passed(&bench.make("JP-0001", &disk, &tpm, &command));
+    assert!(said.lines().filter(|line| line.contains(" ok ")).count() == 10, "{said}");
+    failed(&bench.make("JP-0001", &disk, &tpm, &command), "this TPM is JP-0001 since");
+    assert_eq!(fs::read_to_string(bench.path("firmware")).unwrap(), format!("JP-0001 on {disk}\n"));
+    // Firmware that does not get onto the board: no unit.
+    failed(&bench.make("JP-0001", &disk, &tpm, &["--again", "--firmware-command", "exit 5"]), "exit 5 failed");
+    failed(&bench.verify("JP-0001", &tpm, &[]), "no record");
+    passed(&bench.make("JP-0001", &disk, &tpm, &again));
 }
 
 #[test]
@@ -408,4 +453,23 @@ fn the_stations_secrets_are_its_owners() {
     let before = fs::read(bench.path("station/ca.pem")).unwrap();
     assert!(bench.run(&["new-station", "station"]).status.success());
     assert_eq!(fs::read(bench.path("station/ca.pem")).unwrap(), before);
+    let folders = fs::read_dir(bench.dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(folders.filter(|name| name.to_string_lossy().starts_with("station")).count(), 1);
+}
+
+#[test]
+fn a_folder_that_holds_a_ca_already_keeps_it() {
+    let bench = Bench::new();
+    for left in ["ca.key", "ca.pem", "licence-master", "units.csv"] {
+        let folder = bench.path(&format!("with-{left}"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join(left), "the only copy").unwrap();
+        failed(&bench.run(&["new-station", folder.to_str().unwrap()]), "and no whole station");
+        assert_eq!(fs::read(folder.join(left)).unwrap(), b"the only copy");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is added");
+    }
+    // An empty one is as good as none.
+    fs::create_dir(bench.path("empty")).unwrap();
+    assert!(bench.run(&["new-station", "empty"]).status.success());
+    assert!(bench.path("empty/ca.key").exists());
 }

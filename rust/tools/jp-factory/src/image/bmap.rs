@@ -37,6 +37,19 @@ impl Map {
         (from, to.saturating_sub(from))
     }
 
+    /// What lies before, between and behind the ranges: from where, and how much.
+    pub fn gaps(&self) -> Vec<(u64, u64)> {
+        let mut gaps = Vec::new();
+        let mut end = 0_u64;
+        for (from, length) in self.ranges.iter().map(|range| self.bytes(range)).chain([(self.size, 0)]) {
+            if from > end {
+                gaps.push((end, from.saturating_sub(end)));
+            }
+            end = from.saturating_add(length);
+        }
+        gaps
+    }
+
     /// How much there is to write.
     pub fn mapped(&self) -> u64 {
         self.ranges.iter().map(|range| self.bytes(range).1).sum()
@@ -159,6 +172,9 @@ mod tests {
         assert_eq!(Map::parse(&map.text()).unwrap(), map);
         assert_eq!(map.mapped(), 4096 * 4 + 100);
         assert_eq!(map.bytes(map.ranges.last().unwrap()), (4096 * 9, 100));
+        assert_eq!(map.gaps(), [(4096, 4096 * 2), (4096 * 6, 4096 * 3)]);
+        let nothing = Map { ranges: Vec::new(), ..map };
+        assert_eq!(nothing.gaps(), [(0, 4096 * 9 + 100)]);
     }
 
     #[test]
