@@ -11,6 +11,7 @@ from .process import Process
 
 # Larger than the image, as a real disk is.
 DISK = 3300 << 20
+PIECE = 4 << 20
 
 
 def free_pair():
@@ -64,11 +65,13 @@ class Station:
         rules = repository() / "tpm/keys.toml"
         return ["--serial", serial, "--station", self.folder / "station", "--tpm", address, "--rules", rules]
 
-    def make(self, serial):
-        """Makes a unit; what was said, which ends in PASS."""
+    def make(self, serial, used=False):
+        """Makes a unit; what was said, which ends in PASS. A used disk has no zero anywhere."""
         folder = self.unit(serial)
         folder.mkdir()
         with open(folder / "disk.img", "wb") as disk:
+            for _ in range(DISK // PIECE if used else 0):
+                disk.write(b"\xff" * PIECE)
             disk.truncate(DISK)
         version = (IMAGE / "version").read_text().strip()
         with self.tpm(serial) as address:
