@@ -46,6 +46,7 @@ def charge(cabinet, say, energy_wh):
     # READY does not wait for hardware (D19); a car does.
     wait_until(f"connector {CONNECTOR} in service", lambda: seat(cabinet)["phase"] == "available", 60)
     begin = cabinet.sim.connector(CONNECTOR)["meter_wh"]
+    earlier = {transaction["transaction_id"] for transaction in cabinet.csms.transactions()}
     cabinet.sim.command("plug_in", CONNECTOR, energy_wh=energy_wh)
     plugged = time.monotonic()
     say(f"a car is plugged into connector {CONNECTOR}; it wants {energy_wh} Wh")
@@ -73,7 +74,8 @@ def charge(cabinet, say, energy_wh):
         raise CabinetError(f"connector {CONNECTOR} is {phase}: {cabinet.controller.get('/v1/faults')}")
 
     def told():
-        return next((t for t in cabinet.csms.transactions() if t["meter_stop_wh"] is not None), None)
+        own = (t for t in cabinet.csms.transactions() if t["transaction_id"] not in earlier)
+        return next((t for t in own if t["meter_stop_wh"] is not None), None)
 
     transaction = wait_until("the end of the transaction at the CSMS", told, 60)
     end = cabinet.sim.connector(CONNECTOR)["meter_wh"]
