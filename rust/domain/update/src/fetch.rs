@@ -48,7 +48,9 @@ impl Updater {
     }
 
     pub(crate) fn fetching(&mut self, id: &str, received: u64, total: Option<u64>) -> Vec<Action> {
-        if self.record.fetch.as_ref().is_some_and(|fetch| fetch.id == id && fetch.runs()) {
+        if let Some(fetch) = self.record.fetch.as_mut().filter(|fetch| fetch.id == id && fetch.runs()) {
+            // The pause before another attempt is over.
+            fetch.status = DownloadStatus::Running;
             (self.volatile.received, self.volatile.total) = (received, total);
         }
         Vec::new()

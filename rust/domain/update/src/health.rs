@@ -38,8 +38,11 @@ impl Part {
 pub struct Health {
     /// What every side must have, whatever was before: the daemons, the HMI's page, the store.
     pub needed: BTreeMap<String, Part>,
-    /// What must be no worse than it was: the hardware, the CSMS.
+    /// What must be no worse than it was: the hardware.
     pub compared: BTreeMap<String, Part>,
+    /// What is told and judges nobody: the CSMS, which a modem's bad quarter of an hour takes away from any version.
+    #[serde(default)]
+    pub told: BTreeMap<String, Part>,
 }
 
 impl Health {
@@ -54,6 +57,13 @@ impl Health {
     #[must_use]
     pub fn comparing(mut self, name: impl Into<String>, part: Part) -> Self {
         self.compared.insert(name.into(), part);
+        self
+    }
+
+    /// With one more part that is told only.
+    #[must_use]
+    pub fn telling(mut self, name: impl Into<String>, part: Part) -> Self {
+        self.told.insert(name.into(), part);
         self
     }
 
@@ -86,18 +96,21 @@ impl Health {
     /// What is wrong by itself, each in words.
     #[must_use]
     pub fn failing(&self) -> Vec<String> {
-        let bad = |(name, part): (&String, &Part)| match part {
-            Part::Good => None,
-            Part::Bad { why } => Some(format!("{name}: {why}")),
-        };
-        self.needed.iter().filter_map(bad).collect()
+        bad(&self.needed)
+    }
+
+    /// What is wrong and judges nobody, each in words.
+    #[must_use]
+    pub fn worth_telling(&self) -> Vec<String> {
+        bad(&self.told)
     }
 
     /// What is wrong now and must not be, given what was before, each in words.
     #[must_use]
     pub fn worse_than(&self, before: &Self) -> Vec<String> {
         let mut worse = self.failing();
-        for (name, was) in &before.compared {
+        // What an older version compared may be told only by now.
+        for (name, was) in before.compared.iter().filter(|(name, _)| !self.told.contains_key(*name)) {
             match (was, self.compared.get(name)) {
                 (Part::Bad { .. }, _) | (Part::Good, Some(Part::Good)) => {}
                 (Part::Good, Some(Part::Bad { why })) => worse.push(format!("{name}: {why}; it worked before")),
@@ -109,6 +122,14 @@ impl Health {
         }
         worse
     }
+}
+
+fn bad(parts: &BTreeMap<String, Part>) -> Vec<String> {
+    let words = |(name, part): (&String, &Part)| match part {
+        Part::Good => None,
+        Part::Bad { why } => Some(format!("{name}: {why}")),
+    };
+    parts.iter().filter_map(words).collect()
 }
 
 #[cfg(test)]
@@ -128,10 +149,25 @@ mod tests {
 
     #[test]
     fn what_worked_before_must_work() {
-        let before = Health::default().comparing("module 1", Part::Good).comparing("csms", Part::Good);
+        let before = Health::default().comparing("module 1", Part::Good).comparing("chain 1", Part::Good);
         let after = Health::default().comparing("module 1", bad("silent"));
         let worse = after.worse_than(&before);
-        assert_eq!(worse, ["csms: nothing is told of it; it worked before", "module 1: silent; it worked before"]);
+        assert_eq!(worse, ["chain 1: nothing is told of it; it worked before", "module 1: silent; it worked before"]);
+    }
+
+    #[test]
+    fn a_csms_that_is_away_is_told_and_judges_nobody() {
+        let after = Health::default().telling("csms", bad("it is not connected"));
+        for before in [
+            Health::default().telling("csms", Part::Good),
+            // As an older version took it.
+            Health::default().comparing("csms", Part::Good),
+        ] {
+            assert_eq!(after.worse_than(&before), Vec::<String>::new());
+        }
+        assert_eq!(after.worth_telling(), ["csms: it is not connected"]);
+        let older = r#"{"needed":{},"compared":{}}"#;
+        assert_eq!(serde_json::from_str::<Health>(older).unwrap(), Health::default());
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod health;
 mod order;
 pub mod record;
 mod requests;
+pub mod rule;
 mod start;
 mod updater;
 mod verify;
@@ -30,5 +31,6 @@ pub use actions::{Action, Again, FetchFailure, FetchJob, Fetched, Input, Inspect
 pub use health::{Health, Part};
 pub use record::Record;
 pub use requests::{Occupancy, Rejection, source as check_source, without_password};
+pub use rule::Rule;
 pub use updater::{Boot, Data, Updater};
 pub use version::{Bundle, Policy, Version};

@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use units::{BootId, Mono};
 
-use crate::{health::Health, version::Version};
+use crate::{health::Health, rule::Rule};
 
 /// Everything that outlives a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// The one version that is taken.
-    pub pin: Option<Version>,
+    pub pin: Rule,
     /// The oldest that is taken.
-    pub floor: Option<Version>,
+    pub floor: Rule,
     /// The update under way.
     pub order: Option<Order>,
     /// The bundle that is fetched or was.
@@ -29,14 +29,22 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads a record field by field: what this version cannot read it does without, and says so in the list.
+    /// Where there was a record, and nothing of it can be read: nothing is installed until the owner has said anew what may
+    /// be.
+    #[must_use]
+    pub fn lost() -> Self {
+        Self { pin: Rule::lost(), floor: Rule::lost(), ..Self::default() }
+    }
+
+    /// Reads a record field by field: what this version cannot read it does without, and says so in the list. Only a pin
+    /// and a floor it does not do without.
     #[must_use]
     pub fn read(text: &str) -> (Self, Vec<String>) {
         let mut lost = Vec::new();
         let mut fields = match serde_json::from_str(text) {
             Ok(Value::Object(fields)) => fields,
-            Ok(_) => (lost.push("the record is no object".to_owned()), Map::new()).1,
-            Err(error) => (lost.push(format!("the record is no JSON: {error}")), Map::new()).1,
+            Ok(_) => return (Self::lost(), vec!["the record is no object".to_owned()]),
+            Err(error) => return (Self::lost(), vec![format!("the record is no JSON: {error}")]),
         };
         let record = Self {
             pin: take(&mut fields, "pin", &mut lost),
@@ -46,6 +54,7 @@ impl Record {
             outcomes: take(&mut fields, "outcomes", &mut lost),
             confirmed: take(&mut fields, "confirmed", &mut lost),
         };
+        lost.extend([record.pin.unread("pin"), record.floor.unread("floor")].into_iter().flatten());
         (record, lost)
     }
 
@@ -190,7 +199,7 @@ mod tests {
     fn an_older_version_reads_what_a_newer_one_wrote() {
         let newer = r#"{"pin":"0.2.0","something_new":[1],"confirmed":{"side":"a","version":"0.1.0","why":"x"}}"#;
         let (record, lost) = Record::read(newer);
-        assert_eq!(record.pin.unwrap().to_string(), "0.2.0");
+        assert_eq!(record.pin, Rule::Set("0.2.0".parse().unwrap()));
         assert_eq!(record.confirmed.unwrap().side, Side::A);
         assert!(lost.is_empty());
         assert_eq!(Record::read("{}"), (Record::default(), Vec::new()));
@@ -200,17 +209,34 @@ mod tests {
     fn one_field_that_is_not_understood_costs_no_other() {
         let text = r#"{"pin":"0.2.0","floor":"soon","order":{"id":"x"},"outcomes":[{"result":"of_a_new_kind"}]}"#;
         let (record, lost) = Record::read(text);
-        assert_eq!(record.pin.unwrap().to_string(), "0.2.0");
-        assert_eq!((record.floor, record.order, record.outcomes.len()), (None, None, 0));
+        assert_eq!(record.pin, Rule::Set("0.2.0".parse().unwrap()));
+        assert_eq!((record.order, record.outcomes.len()), (None, 0));
         assert_eq!(lost.len(), 3, "{lost:?}");
+    }
+
+    #[test]
+    fn a_pin_or_floor_that_is_not_understood_is_kept_as_it_stands() {
+        for floor in [r#""soon""#, "7", r#"{"at_least":"0.2.0"}"#] {
+            let (record, lost) = Record::read(&format!(r#"{{"floor":{floor}}}"#));
+            assert_eq!((lost.len(), &record.pin), (1, &Rule::Free), "{floor}");
+            let (again, lost) = Record::read(&record.write().unwrap());
+            assert_eq!((again.floor, lost.len()), (Rule::Unread(floor.parse().unwrap()), 1), "{floor}");
+        }
+    }
+
+    #[test]
+    fn of_a_record_that_is_none_nobody_knows_the_pin_or_the_floor() {
         for bad in ["", "[]", "{"] {
-            assert_eq!(Record::read(bad).1.len(), 1, "{bad}");
+            let (record, lost) = Record::read(bad);
+            assert_eq!((&record, lost.len()), (&Record::lost(), 1), "{bad}");
+            let (again, lost) = Record::read(&record.write().unwrap());
+            assert_eq!((again, lost.len()), (record, 2), "written down it stays so: {bad}");
         }
     }
 
     #[test]
     fn what_is_written_is_read() {
-        let record = Record { floor: Some("0.2.0".parse().unwrap()), ..Record::default() };
+        let record = Record { floor: Rule::Set("0.2.0".parse().unwrap()), ..Record::default() };
         assert_eq!(Record::read(&record.write().unwrap()), (record, Vec::new()));
     }
 }

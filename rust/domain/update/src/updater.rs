@@ -60,6 +60,8 @@ pub(crate) struct Volatile {
     pub(crate) total: Option<u64>,
     /// What was looked at, until the health before is taken.
     pub(crate) admitted: Option<Inspection>,
+    /// What was wrong when last looked at, and judges nobody.
+    pub(crate) worth_telling: Vec<String>,
     /// A record before was asked for, for this purpose.
     pub(crate) record_for: Option<RecordFor>,
     /// When the machine may go down: whoever reads along has been told.
@@ -175,7 +177,7 @@ impl Updater {
     }
 
     pub(crate) fn policy<'a>(&'a self, found: &'a Inspection, force: bool) -> Policy<'a> {
-        let (pin, floor) = (self.record.pin.as_ref(), self.record.floor.as_ref());
+        let Record { pin, floor, .. } = &self.record;
         Policy { compatible: &found.compatible, running: &self.boot.version, pin, floor, force }
     }
 
@@ -214,7 +216,7 @@ impl Updater {
     /// # Errors
     /// When it is no version.
     pub fn set_pin(&mut self, to: &SetVersion) -> Result<Vec<Action>, Rejection> {
-        self.record.pin = version(to)?;
+        self.record.pin = version(to)?.into();
         self.rev += 1;
         Ok(vec![Action::Persist])
     }
@@ -224,7 +226,7 @@ impl Updater {
     /// # Errors
     /// When it is no version.
     pub fn set_floor(&mut self, to: &SetVersion) -> Result<Vec<Action>, Rejection> {
-        self.record.floor = version(to)?;
+        self.record.floor = version(to)?.into();
         self.rev += 1;
         Ok(vec![Action::Persist])
     }

@@ -98,6 +98,7 @@ impl Updater {
             Some(Order { stage: Stage::Verifying { .. }, before, .. }) => health.worse_than(before),
             _ => health.failing(),
         };
+        self.volatile.worth_telling = health.worth_telling();
         let mut actions = self.judge_boot(now, worse);
         if let Some(purpose) = self.volatile.record_for.take() {
             if let Some(order) = &mut self.record.order {
@@ -148,7 +149,8 @@ impl Updater {
             }
         }
         if self.verifying_since().is_some() {
-            let reason = format!("version {} does no worse than the one before", self.boot.version);
+            let told: String = self.volatile.worth_telling.iter().map(|told| format!("; {told}")).collect();
+            let reason = format!("version {} does no worse than the one before{told}", self.boot.version);
             actions = self.finish(OutcomeResult::Confirmed, Code::Healthy, reason, wall);
         }
         actions.extend([Action::Confirm, Action::ReadSides]);

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use api::update::{Code, Refused};
 use serde::{Deserialize, Serialize};
 
+use crate::rule::Rule;
+
 /// A version of the image. Its build (`+g1a2b3c4`) tells builds apart and does not count in the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -85,9 +87,9 @@ pub struct Policy<'a> {
     /// What runs.
     pub running: &'a str,
     /// The one version that is taken.
-    pub pin: Option<&'a Version>,
+    pub pin: &'a Rule,
     /// The oldest that is taken.
-    pub floor: Option<&'a Version>,
+    pub floor: &'a Rule,
     /// Whether what runs already is taken again.
     pub force: bool,
 }
@@ -110,10 +112,16 @@ impl Policy<'_> {
             Ok(version) => version,
             Err(error) => return refused(Code::BadVersion, error.to_string()),
         };
-        if let Some(pin) = self.pin.filter(|pin| !pin.pins(&version)) {
+        if let Some(why) = self.pin.unread("pin") {
+            return refused(Code::Pinned, why);
+        }
+        if let Some(why) = self.floor.unread("floor") {
+            return refused(Code::BelowFloor, why);
+        }
+        if let Some(pin) = self.pin.version().filter(|pin| !pin.pins(&version)) {
             return refused(Code::Pinned, format!("the bundle is {version}, expected {pin}: the unit is pinned to it"));
         }
-        if let Some(floor) = self.floor.filter(|floor| version.is_older_than(floor)) {
+        if let Some(floor) = self.floor.version().filter(|floor| version.is_older_than(floor)) {
             return refused(Code::BelowFloor, format!("the bundle is {version}, expected {floor} or newer: the floor"));
         }
         if bundle.version == self.running && !self.force {
@@ -138,7 +146,7 @@ mod tests {
 
     fn admit(text: &str, pin: Option<&str>, floor: Option<&str>, force: bool) -> Option<Code> {
         let (pin, floor) = (pin.map(version), floor.map(version));
-        let (pin, floor) = (pin.as_ref(), floor.as_ref());
+        let (pin, floor) = (&pin.into(), &floor.into());
         let policy = Policy { compatible: "joulepoint-qemu", running: "0.2.0+gaa", pin, floor, force };
         policy.admit(&bundle(text)).err().map(|refused| refused.code)
     }
@@ -188,7 +196,13 @@ mod tests {
 
     #[test]
     fn other_hardware_and_no_version_are_refused_in_words() {
-        let policy = Policy { compatible: "joulepoint-imx8mp", running: "0.1.0", pin: None, floor: None, force: true };
+        let policy = Policy {
+            compatible: "joulepoint-imx8mp",
+            running: "0.1.0",
+            pin: &Rule::Free,
+            floor: &Rule::Free,
+            force: true,
+        };
         let refused = policy.admit(&bundle("0.2.0")).unwrap_err();
         assert_eq!(refused.code, Code::Compatible);
         assert!(refused.reason.contains("joulepoint-qemu") && refused.reason.contains("joulepoint-imx8mp"));

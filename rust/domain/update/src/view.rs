@@ -3,7 +3,7 @@
 use api::update::{Download, Pending, Phase, Progress, Running, UpdateState};
 
 use crate::{
-    record::{Fetch, Going, Order, Stage},
+    record::{Fetch, Going, Order, Record, Stage},
     requests::without_password,
     start::letter,
     updater::Updater,
@@ -28,11 +28,17 @@ impl Updater {
             pending: self.record.order.as_ref().map(pending),
             download: self.record.fetch.as_ref().map(|fetch| self.fetch(fetch)),
             outcomes: self.record.outcomes.clone(),
-            pin: self.record.pin.as_ref().map(ToString::to_string),
-            floor: self.record.floor.as_ref().map(ToString::to_string),
+            pin: self.record.pin.version().map(ToString::to_string),
+            floor: self.record.floor.version().map(ToString::to_string),
             confirmed: self.verdict == Verdict::Confirmed,
-            unavailable: self.unavailable(),
+            unavailable: self.unavailable().or_else(|| self.unread()),
         }
+    }
+
+    /// What the owner has to say before anything is taken.
+    fn unread(&self) -> Option<String> {
+        let Record { pin, floor, .. } = &self.record;
+        pin.unread("pin").or_else(|| floor.unread("floor"))
     }
 
     fn fetch(&self, fetch: &Fetch) -> Download {

@@ -11,7 +11,7 @@ use api::{
     update::{Code, DownloadStatus, FetchBundle, OutcomeResult, Phase, RestartWhen, SetVersion, Source},
 };
 use unit::{Unit, ask};
-use update::{Action, Health, Occupancy, Part, Rejection};
+use update::{Action, Health, Input, Occupancy, Part, Rejection};
 
 fn last(unit: &Unit) -> (OutcomeResult, Code) {
     let state = unit.state();
@@ -61,6 +61,32 @@ fn pin_floor_hardware_and_signature_are_looked_at_before_anything_is_written() {
         assert_eq!(last(&unit), (OutcomeResult::Refused, code));
         assert_eq!(unit.wrote, 0, "{code:?}");
         assert_eq!(unit.state().progress.phase, Phase::Idle);
+    }
+}
+
+#[test]
+fn while_nobody_knows_the_pin_or_the_floor_nothing_is_installed() {
+    for (disk, code) in [
+        (r#"{"pin":["0.2.0"]}"#, Code::Pinned),
+        (r#"{"floor":"soon"}"#, Code::BelowFloor),
+        ("it was overwritten", Code::Pinned),
+    ] {
+        let mut unit = Unit::with(disk);
+        unit.confirm();
+        // What was confirmed is written down, and still nobody knows.
+        unit.power_on();
+        unit.confirm();
+        assert!(unit.state().unavailable.is_some_and(|why| why.contains("set it or lift it")), "{disk}");
+        unit.install(api::update::Install { force: true, ..ask("1") }).unwrap();
+        unit.run_for(Duration::from_mins(1));
+        assert_eq!((last(&unit), unit.wrote), ((OutcomeResult::Refused, code), 0), "{disk}");
+        let none = SetVersion { version: None };
+        unit.call(|updater, _| updater.set_pin(&none)).unwrap();
+        unit.call(|updater, _| updater.set_floor(&none)).unwrap();
+        assert_eq!(unit.state().unavailable, None, "{disk}");
+        unit.install(ask("2")).unwrap();
+        unit.run_until_restart();
+        assert_eq!(unit.wrote, 1, "{disk}");
     }
 }
 
@@ -147,6 +173,20 @@ fn what_was_broken_before_does_not_hold_an_update_up() {
     unit.power_on();
     unit.run_for(Duration::from_secs(30));
     assert_eq!(last(&unit).0, OutcomeResult::Confirmed);
+}
+
+#[test]
+fn a_csms_that_is_away_after_the_restart_rolls_nothing_back() {
+    let mut unit = Unit::new();
+    let modem = |good| Health::default().needing("ocpp", Part::Good).telling("csms", Part::good_if(good, "away"));
+    unit.health = modem(true);
+    unit.install(ask("1")).unwrap();
+    unit.run_until_restart();
+    unit.health = modem(false);
+    unit.power_on();
+    unit.run_for(Duration::from_mins(1));
+    assert_eq!(last(&unit), (OutcomeResult::Confirmed, Code::Healthy));
+    assert!(unit.state().outcomes[0].reason.ends_with("; csms: away"));
 }
 
 #[test]
@@ -294,6 +334,21 @@ fn a_download_is_tried_so_often_and_then_given_up() {
     assert_eq!(download.url, "http://x/y.raucb");
     assert_eq!(unit.attempts, 3);
     assert!(unit.state().outcomes.is_empty());
+}
+
+#[test]
+fn another_attempt_is_told_to_wait_until_it_begins() {
+    let mut unit = Unit::new();
+    unit.confirm();
+    unit.network = false;
+    let id = unit.call(|updater, id| updater.download(fetch(2), id)).unwrap();
+    // The first attempt and its end are carried out, and the second not yet.
+    unit.cut_after = Some(2);
+    unit.run_for(Duration::from_secs(1));
+    let told = |unit: &Unit| unit.state().download.map(|download| (download.attempt, download.status)).unwrap();
+    assert_eq!(told(&unit), (2, DownloadStatus::Waiting));
+    unit.tell(Input::Fetching { id: id.id, received: 0, total: None });
+    assert_eq!(told(&unit), (2, DownloadStatus::Running));
 }
 
 #[test]

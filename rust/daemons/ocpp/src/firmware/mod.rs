@@ -174,7 +174,9 @@ impl Firmware {
         self.missing = None;
         let Some(record) = &mut self.record else { return };
         let begun = if let Stage::Fetching { attempt } = record.stage { attempt } else { 0 };
-        let attempt = download.attempt.max(1);
+        // `system` counts the next attempt while it waits for it.
+        let waits = u32::from(download.status == DownloadStatus::Waiting);
+        let attempt = download.attempt.saturating_sub(waits).max(1);
         if attempt > begun {
             record.stage = Stage::Fetching { attempt };
             self.say(Status::Downloading);

@@ -293,10 +293,11 @@ fn each_attempt_is_told_and_the_last_failure_too() {
     bench.ask(ask(7));
     bench.answer(Ok(()));
     bench.download(7, 1, DownloadStatus::Running);
-    bench.download(7, 1, DownloadStatus::Waiting);
+    bench.download(7, 2, DownloadStatus::Waiting);
+    assert_eq!(bench.told, ["Downloading 7"], "not before it begins");
     bench.download(7, 2, DownloadStatus::Running);
     bench.restarted();
-    bench.download(7, 2, DownloadStatus::Waiting);
+    bench.download(7, 3, DownloadStatus::Waiting);
     bench.download(7, 3, DownloadStatus::Running);
     bench.download(7, 3, DownloadStatus::Failed);
     bench.download(7, 3, DownloadStatus::Failed);

@@ -11,7 +11,11 @@ use tokio::{
 use units::Mono;
 use update::{Action, FetchJob, Input, Inspection, Location, Updater};
 
-use super::{Command, NotTaken, Places, fetch, http, rauc, record::Store};
+use super::{
+    Command, NotTaken, Places, fetch, http, rauc,
+    record::Store,
+    write::{Rauc, Wanted, write},
+};
 
 pub(super) struct Engine {
     updater: Updater,
@@ -103,7 +107,7 @@ impl Engine {
                 Action::StopFetch => self.stop_fetching(),
                 Action::Delete { id } => self.places.shelf().delete(&id),
                 Action::Inspect { id, at, sha256 } => self.inspect(id, at, sha256),
-                Action::Write { id, at, manifest_hash } => self.write(id, &at, manifest_hash),
+                Action::Write { id, at, manifest_hash } => self.write(id, at, manifest_hash),
                 Action::Attend { id } => {
                     let tell = self.writing();
                     self.report(async move {
@@ -184,11 +188,12 @@ impl Engine {
         }
     }
 
-    fn write(&self, id: String, at: &Location, manifest_hash: String) {
-        let (path, tell) = (self.places.path(at), self.writing());
+    fn write(&self, id: String, at: Location, manifest_hash: String) {
+        let (path, shelf, tell) = (self.places.path(&at), self.places.shelf(), self.writing());
         self.report(async move {
             tracing::info!(id, bundle = %path.display(), "the other side is written");
-            let result = rauc::install(&path, &id, manifest_hash, tell).await;
+            let wanted = Wanted { id: &id, at: &at, path, manifest_hash };
+            let result = write(&Rauc, &shelf, wanted, tell).await;
             match &result {
                 Ok(()) => tracing::info!(id, "the other side is written: done"),
                 Err(reason) => tracing::error!(id, reason, "the other side could not be written"),

@@ -61,6 +61,22 @@ impl Shelf {
         }
     }
 
+    /// A copy of a file that others can change, whole and on disk. It is nobody's download: whoever made it deletes it.
+    pub(super) async fn copy(&self, from: &Path, id: &str) -> Result<PathBuf, FetchFailure> {
+        let copied = self.try_copy(from, &self.path(id)).await;
+        copied.inspect_err(|_| self.delete(id)).map(|()| self.path(id))
+    }
+
+    async fn try_copy(&self, from: &Path, to: &Path) -> Result<(), FetchFailure> {
+        fs::create_dir_all(&self.dir).map_err(|error| disk(&self.dir, &error))?;
+        let source = File::open(from).await.map_err(|error| disk(from, &error))?;
+        let size = source.metadata().await.map_err(|error| disk(from, &error))?.len();
+        room(self, size, Some(size))?;
+        let mut file = File::create(to).await.map_err(|error| disk(to, &error))?;
+        tokio::io::copy(&mut source.take(size), &mut file).await.map_err(|error| disk(to, &error))?;
+        file.sync_all().await.map_err(|error| disk(to, &error))
+    }
+
     /// Deletes what belongs to no download that is known.
     pub(super) fn tidy(&self, known: Option<&str>) {
         let known = known.map(|id| self.path(id));
@@ -105,6 +121,8 @@ pub(super) async fn attempt(
         return Ok(Fetched { path: path.display().to_string(), sha256: HEXLOWER.encode(&hash.finalize()), size });
     }
     let (mut hash, mut here) = hashed(&part).await.unwrap_or((Sha256::new(), 0));
+    // The attempt begins, also if no byte comes of it.
+    told(here, None);
     let tag = fs::read_to_string(shelf.tag(id)).unwrap_or_default();
     let mut headers = Vec::new();
     if here > 0 && !tag.is_empty() {

@@ -11,6 +11,7 @@ mod rauc;
 mod record;
 pub(crate) mod routes;
 mod usb;
+mod write;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 

@@ -55,7 +55,7 @@ impl Probes {
             .needing("hmi", Part::of(&page));
         if let Ok(csms) = &csms {
             let connected = csms.connection.status == ConnectionStatus::Connected;
-            health = health.comparing("csms", Part::good_if(connected, "it is not connected"));
+            health = health.telling("csms", Part::good_if(connected, "it is not connected"));
         }
         match &state {
             Ok(state) => health.with_hardware(state),

@@ -15,6 +15,8 @@ use tokio::time::{Instant, interval_at, timeout};
 use update::{Bundle, Inspection};
 use zbus::{Connection, proxy::CacheProperties};
 
+use super::write::NotWritten;
+
 /// An answer, including the look at a bundle's signature, takes at most so long.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// While a side is written RAUC is asked so often whether it still does.
@@ -83,30 +85,30 @@ fn code_of(words: &str) -> Code {
     }
 }
 
-/// Writes a bundle to the other side, and tells how far it is.
+/// Writes a bundle to the other side, and tells how far it is; with a manifest hash only if it is that one's.
 pub(super) async fn install(
     path: &Path,
     transaction: &str,
-    manifest_hash: String,
+    manifest_hash: Option<String>,
     told: impl FnMut(u8, String),
-) -> Result<(), String> {
-    let rauc = open().await?;
-    let completed = completed(&rauc).await?;
+) -> Result<(), NotWritten> {
+    let rauc = open().await.map_err(NotWritten::Failed)?;
+    let completed = completed(&rauc).await.map_err(NotWritten::Failed)?;
+    let bound = manifest_hash.is_some();
     let args = InstallBundleArgs {
         transaction_id: Some(transaction.to_owned()),
-        require_manifest_hash: Some(manifest_hash),
+        require_manifest_hash: manifest_hash,
         ..InstallBundleArgs::default()
     };
-    let source = path.to_string_lossy();
-    match within(rauc.install_bundle(&source, args.clone())).await {
-        // Before 1.14: it looks at the signature all the same, and nobody but root can have changed the file since.
-        Err(words) if words.contains("require-manifest-hash") => {
-            let args = InstallBundleArgs { require_manifest_hash: None, ..args };
-            within(rauc.install_bundle(&source, args)).await?;
+    let begun = within(rauc.install_bundle(&path.to_string_lossy(), args)).await;
+    begun.map_err(|words| {
+        if bound && words.contains("require-manifest-hash") {
+            NotWritten::CannotBind
+        } else {
+            NotWritten::Failed(words)
         }
-        answer => answer?,
-    }
-    wait(&rauc, transaction, completed, told).await
+    })?;
+    wait(&rauc, transaction, completed, told).await.map_err(NotWritten::Failed)
 }
 
 /// Waits for what was begun by this program's predecessor, or finds out how it ended.

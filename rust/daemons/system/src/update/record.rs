@@ -21,12 +21,13 @@ impl Store {
 
     /// What was written last. What cannot be read is kept beside, and told.
     pub(super) fn read(&self) -> Record {
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
+        let text = match fs::read(&self.path) {
+            // Bytes that are no text are no JSON either; they are kept aside like that.
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Record::default(),
             Err(error) => {
                 tracing::error!(%error, path = %self.path.display(), "the record of updates cannot be read");
-                return Record::default();
+                return Record::lost();
             }
         };
         let (record, lost) = Record::read(&text);
@@ -74,6 +75,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use update::Rule;
+
     use super::*;
 
     #[test]
@@ -94,15 +97,26 @@ mod tests {
     }
 
     #[test]
+    fn of_a_record_that_cannot_be_read_the_pin_and_the_floor_are_not_known() {
+        let dir = tempfile::tempdir().unwrap();
+        // The disk gives no file back.
+        fs::create_dir(dir.path().join("update.json")).unwrap();
+        assert_eq!(Store::new(dir.path()).read(), Record::lost());
+        fs::remove_dir(dir.path().join("update.json")).unwrap();
+        fs::write(dir.path().join("update.json"), [0xff; 64]).unwrap();
+        assert_eq!(Store::new(dir.path()).read(), Record::lost());
+    }
+
+    #[test]
     fn a_record_is_replaced_as_a_whole_and_a_bad_one_kept_aside() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         assert_eq!(store.read(), Record::default());
-        let record = Record { pin: Some("0.2.0".parse().unwrap()), ..Record::default() };
+        let record = Record { pin: Rule::Set("0.2.0".parse().unwrap()), ..Record::default() };
         store.write(&record).unwrap();
         assert_eq!(store.read(), record);
         fs::write(dir.path().join("update.json"), "{\"pin\":\"0.2.0\",\"floor\":7}").unwrap();
-        assert_eq!(store.read(), record);
+        assert_eq!(store.read(), Record { floor: Rule::Unread(7.into()), ..record });
         assert!(dir.path().join("update.json.unread").exists());
     }
 }
