@@ -149,8 +149,8 @@ impl Updater {
             }
         }
         if self.verifying_since().is_some() {
-            let told: String = self.volatile.worth_telling.iter().map(|told| format!("; {told}")).collect();
-            let reason = format!("version {} does no worse than the one before{told}", self.boot.version);
+            let verdict = format!("version {} does no worse than the one before", self.boot.version);
+            let reason = [vec![verdict], std::mem::take(&mut self.volatile.worth_telling)].concat().join("; ");
             actions = self.finish(OutcomeResult::Confirmed, Code::Healthy, reason, wall);
         }
         actions.extend([Action::Confirm, Action::ReadSides]);
