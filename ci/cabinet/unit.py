@@ -92,7 +92,9 @@ class Unit(QemuCabinet):
         began = time.monotonic()
         code, said = self.install(name)
         assert code == 0, said
-        return time.monotonic() - began
+        took = time.monotonic() - began
+        self.say(f"{name} installed in {took:.0f} s")
+        return took
 
     def ordered(self, name):
         """Has `system` install an update from the stick that must be taken: it judges it then. The restart is the caller's."""
@@ -110,14 +112,25 @@ class Unit(QemuCabinet):
         if came_back and self.version() != came_back:
             self.machine.expect_restart()
             took += self.machine.wait_ready(2 * PATIENCE)
+        self.say(f"{self.version()} READY {took:.0f} s after the restart")
         return took
+
+    def restart_until(self, text):
+        """Restarts the guest. When the console has said `text` and the machine goes down by itself, waits for READY."""
+        self.machine.expect_restart()
+        self.guest("systemctl reboot --no-block", 20)
+        self.machine.wait_console(text, 2 * PATIENCE)
+        self.machine.expect_restart()
+        self.machine.wait_console("reboot: Restarting system", PATIENCE)
+        self.machine.expect_restart()
+        return self.machine.wait_ready(2 * PATIENCE)
 
     def power_on(self):
         """Starts the machine after its power was cut; seconds until READY."""
         self.machine.start()
         self.sim.stop()
         self.sim.start()
-        return self.machine.wait_ready(PATIENCE)
+        return self.machine.wait_ready(3 * PATIENCE)
 
     def spoil(self, side):
         """Cuts the power and overwrites the beginning of a side's root, as a worn-out flash would."""

@@ -13,6 +13,6 @@ from cabinet.unit import Unit  # noqa: E402  (found by the line above)
 @pytest.fixture(scope="session")
 def unit():
     """One unit for all tests: each leaves it running, confirmed, and with what it has charged."""
-    with Unit() as started:
+    with Unit(say=print) as started:
         started.until_confirmed()
         yield started

@@ -7,7 +7,6 @@ from cabinet.unit import version_of
 BAD = (
     ("wrong-hash", "its root is not what its command line says"),
     ("foreign-kernel", "the firmware does not start it"),
-    ("no-verdict", "nobody finds it well in time"),
     ("hangs", "the watchdog restarts it"),
 )
 
@@ -44,9 +43,21 @@ def test_a_controller_that_never_gets_ready_is_found_ill_and_left_again(charged)
     assert unit.boot_order() == ([side], None)
 
 
+def test_a_side_that_nobody_finds_well_is_left_at_the_deadline(charged):
+    unit, session = charged
+    before, side = unit.version(), unit.machine.slot()
+    unit.installed("no-verdict")
+    unit.restart_until("not confirmed in time")
+    assert (unit.machine.slot(), unit.version()) == (side, before)
+    assert "not confirmed in time" in unit.guest("cat /var/lib/joulepoint/rauc/deadline")
+    assert session in unit.sessions()
+    unit.until_confirmed()
+    assert unit.boot_order() == ([side], None)
+
+
 def test_entries_that_the_firmware_lost_are_made_anew(charged):
     unit, session = charged
-    unit.installed("good")
+    unit.installed("plain")
     unit.restart()
     unit.until_confirmed()
     side, version = unit.machine.slot(), unit.version()
@@ -61,7 +72,7 @@ def test_entries_that_the_firmware_lost_are_made_anew(charged):
     unit.until_confirmed()
     if (unit.machine.slot(), unit.version()) != (side, version):
         # That was the other one: back to the newer, for the tests that follow.
-        unit.installed("good")
+        unit.installed("plain")
         unit.restart()
         unit.until_confirmed()
 
@@ -81,7 +92,7 @@ def test_a_side_that_goes_bad_after_it_was_good_gives_way_after_three_starts(cha
     unit.until_confirmed()
     assert unit.boot_order()[0][0] == other
     # The next update mends it.
-    unit.installed("good")
+    unit.installed("plain")
     unit.restart()
     assert (unit.machine.slot(), unit.version()) == (side, version_of("good"))
     unit.until_confirmed()
