@@ -1,4 +1,7 @@
 //! Who may sign in: `users.json`, read again whenever it changes, so that `hmi passwd` takes effect at once.
+//!
+//! What a newer version has written there stays there (D16): a field that is not known, and a user whose role is not, who
+//! cannot sign in here.
 
 use std::{
     fs, io,
@@ -9,6 +12,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use shell::RateLimited;
 
 use crate::{password, role::Role};
@@ -23,7 +27,6 @@ const INITIAL_PASSWORD: &str = "initial-password";
 
 /// One user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct User {
     /// The name.
     pub name: String,
@@ -33,6 +36,9 @@ pub struct User {
     password: String,
     /// Steps when password or role change; sessions of an older one are over.
     pub version: u64,
+    /// What a newer version says besides.
+    #[serde(flatten)]
+    newer: Map<String, Value>,
 }
 
 impl User {
@@ -42,10 +48,37 @@ impl User {
     }
 }
 
+/// One entry of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    /// A user.
+    Known(User),
+    /// Whatever a newer version knows here.
+    Newer(Value),
+}
+
+impl Entry {
+    const fn known(&self) -> Option<&User> {
+        match self {
+            Self::Known(user) => Some(user),
+            Self::Newer(_) => None,
+        }
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        match self {
+            Self::Known(user) => user.name == name,
+            Self::Newer(entry) => entry.get("name").and_then(Value::as_str) == Some(name),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct File {
-    users: Vec<User>,
+    users: Vec<Entry>,
+    #[serde(flatten)]
+    newer: Map<String, Value>,
 }
 
 /// Why the users cannot be read or written.
@@ -130,7 +163,7 @@ impl Users {
                 self.cached.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
             }
         };
-        file.users.iter().find(|user| user.name == name).cloned()
+        file.users.iter().filter_map(Entry::known).find(|user| user.name == name).cloned()
     }
 
     /// Sets a password, and the role if one is given; makes the user if there is none.
@@ -153,13 +186,18 @@ impl Users {
         }
         let phc = password::hash(password)?;
         let mut file = if self.path().exists() { (*self.reload()?).clone() } else { File::default() };
-        if let Some(user) = file.users.iter_mut().find(|user| user.name == name) {
-            user.password = phc;
-            user.role = role.unwrap_or(user.role);
-            user.version += 1;
-        } else {
+        let made = |password, role: Option<Role>| {
             let role = role.unwrap_or(Role::Viewer);
-            file.users.push(User { name: name.to_owned(), role, password: phc, version: 1 });
+            Entry::Known(User { name: name.to_owned(), role, password, version: 1, newer: Map::new() })
+        };
+        match file.users.iter_mut().find(|entry| entry.is_named(name)) {
+            Some(Entry::Known(user)) => {
+                user.password = phc;
+                user.role = role.unwrap_or(user.role);
+                user.version += 1;
+            }
+            Some(entry) => *entry = made(phc, role),
+            None => file.users.push(made(phc, role)),
         }
         let text = serde_json::to_vec_pretty(&file).map_err(|source| Error::Format { path: self.path(), source })?;
         write_private(&self.path(), &text)
@@ -173,7 +211,12 @@ impl Users {
         let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         if cached.0 != Some(stamp) {
             let text = fs::read(&path).map_err(io)?;
-            let file = serde_json::from_slice(&text).map_err(|source| Error::Format { path: path.clone(), source })?;
+            let file: File =
+                serde_json::from_slice(&text).map_err(|source| Error::Format { path: path.clone(), source })?;
+            let strange = file.users.iter().filter(|entry| entry.known().is_none()).count();
+            if strange > 0 {
+                tracing::warn!(strange, "users that cannot be read stay in the file, and cannot sign in");
+            }
             *cached = (Some(stamp), Arc::new(file));
         }
         Ok(cached.1.clone())
@@ -255,6 +298,28 @@ mod tests {
         fs::write(dir.path().join(FILE), "{ not json").unwrap();
         assert!(users.get("admin").is_some());
         assert!(matches!(Users::open(dir.path()), Err(Error::Format { .. })));
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_keeps_nobody_out_and_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let (users, _) = Users::open(dir.path()).unwrap();
+        users.set_password("eva", "long enough", None).unwrap();
+        let path = dir.path().join(FILE);
+        let mut file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        file["two_factor"] = "required".into();
+        file["users"][0]["language"] = "fi".into();
+        file["users"][1]["role"] = "auditor".into();
+        fs::write(&path, file.to_string()).unwrap();
+        let (users, opened) = Users::open(dir.path()).unwrap();
+        assert_eq!((opened, users.get("admin").unwrap().role), (Opened::Existing, Role::Oem));
+        assert!(users.get("eva").is_none(), "what an auditor may do is not known here");
+        users.set_password("admin", "a new password", None).unwrap();
+        let after: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(after["users"][0]["language"], "fi");
+        assert_eq!((&after["users"][1], &after["two_factor"]), (&file["users"][1], &file["two_factor"]));
+        users.set_password("eva", "long enough", Some(Role::Service)).unwrap();
+        assert_eq!(users.get("eva").unwrap().role, Role::Service);
     }
 
     #[test]

@@ -107,6 +107,9 @@ pub enum StopReason {
     PowerLoss,
     /// The controller came back and could not adopt the charge.
     Restart,
+    /// A newer version's word: it ended that charge, and this one tells of it.
+    #[serde(other)]
+    Other,
 }
 
 impl StopReason {

@@ -277,7 +277,8 @@ fn has_tag(authorisation: &Authorisation) -> bool {
 
 pub(crate) const fn end_reason(reason: StopReason) -> EndReason {
     match reason {
-        StopReason::Local => EndReason::Local,
+        // As where none is given: somebody wants it to end.
+        StopReason::Local | StopReason::Other => EndReason::Local,
         StopReason::Remote => EndReason::Remote,
         StopReason::Vehicle => EndReason::Vehicle,
         StopReason::Unplugged => EndReason::Unplugged,

@@ -1648,7 +1648,7 @@ export interface components {
          * @description Why a charge ended.
          * @enum {string}
          */
-        StopReason: "local" | "remote" | "vehicle" | "unplugged" | "emergency_stop" | "fault" | "deauthorised" | "power_loss" | "restart";
+        StopReason: "local" | "remote" | "vehicle" | "unplugged" | "emergency_stop" | "fault" | "deauthorised" | "power_loss" | "restart" | "other";
         /** @description The controller took the command; the state shows what comes of it. */
         Taken: {
             /** @description The command's id, as given. */

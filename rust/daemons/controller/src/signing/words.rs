@@ -56,7 +56,8 @@ const fn way(by: AuthorisedBy) -> Way {
 
 const fn ended(reason: StopReason) -> Ended {
     match reason {
-        StopReason::Vehicle | StopReason::Unplugged => Ended::Normally,
+        // Of a newer version's word no more is known than that it ended.
+        StopReason::Vehicle | StopReason::Unplugged | StopReason::Other => Ended::Normally,
         StopReason::Local => Ended::Locally,
         StopReason::Remote | StopReason::Deauthorised => Ended::Remotely,
         StopReason::EmergencyStop | StopReason::Fault | StopReason::Restart => Ended::ByFault,

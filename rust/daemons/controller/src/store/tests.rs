@@ -382,6 +382,24 @@ fn a_newer_versions_words_stop_nothing() {
 }
 
 #[test]
+fn what_a_newer_version_ended_for_a_reason_of_its_own_is_billed() {
+    let (_dir, path, mut store, reader) = open();
+    let mut session = session(1);
+    write(&mut store, &Record::Open(session.clone())).unwrap();
+    end(&mut session, 102, 9);
+    write(&mut store, &Record::Close(session)).unwrap();
+    let newer =
+        "UPDATE sessions SET reason = 'sunset'; UPDATE outbox SET body = replace(body, '\"local\"', '\"sunset\"')";
+    store.connection.execute_batch(newer).unwrap();
+    drop(store);
+    Opened::at(&path).unwrap();
+    let found: Vec<_> = reader.sessions(10).unwrap().iter().map(|session| session.reason).collect();
+    assert_eq!(found, [Some(StopReason::Other)]);
+    let told = reader.outbox(0, 10).unwrap().events.pop().unwrap().body;
+    assert!(matches!(told, Body::SessionStopped { reason: StopReason::Other, .. }), "{told:?}");
+}
+
+#[test]
 fn an_outbox_that_nobody_reads_keeps_what_bills() {
     let (_dir, _, mut store, reader) = open();
     let session = session(1);

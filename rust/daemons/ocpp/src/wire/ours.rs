@@ -259,7 +259,7 @@ const fn reason(why: StopReason) -> Reason {
         StopReason::Deauthorised => Reason::DeAuthorized,
         StopReason::PowerLoss => Reason::PowerLoss,
         StopReason::Restart => Reason::Reboot,
-        StopReason::Vehicle | StopReason::Fault => Reason::Other,
+        StopReason::Vehicle | StopReason::Fault | StopReason::Other => Reason::Other,
     }
 }
 
