@@ -5,7 +5,8 @@ from cabinet.unit import PATIENCE, STICK, version_of
 
 def jpctl(unit, command, seconds=120):
     """What `jpctl update COMMAND` ends with and prints."""
-    return unit.machine.shell.run(f"jpctl update {command}", seconds)
+    code, said = unit.machine.shell.run(f"jpctl update {command}", seconds)
+    return code, said.strip()
 
 
 def test_what_the_pin_or_the_floor_forbid_is_not_written(unit):
