@@ -20,7 +20,7 @@ def test_what_the_pin_or_the_floor_forbid_is_not_written(unit):
         code, said = jpctl(unit, f"install --force {STICK}/{bundle}.raucb")
         last = said.splitlines()[-1]
         assert code == 1 and last.startswith("refused: ") and why in last, said
-        assert jpctl(unit, rule)[0] == 0
+        assert jpctl(unit, f"{rule} --lift") == (0, f"there is no {rule} any more")
     assert (unit.sides(), unit.boot_order(), unit.version()) == before
 
 
