@@ -16,9 +16,10 @@ const KEY: &str = "knbbeiil-rirblrvg-rbvbbhge-drjgjkfc-fihcjfvb-rnbuvrdl-iulkirf
 async fn jpctl(locked: bool, words: &[&str]) -> Result<String, Failure> {
     let folder = tempfile::tempdir().unwrap();
     let listener = tokio::net::UnixListener::bind(folder.path().join("system.sock")).unwrap();
-    let partition = match locked {
-        true => json!({ "kind": "locked", "reason": "tpm_refuses", "message": "enter the recovery key" }),
-        false => json!({ "kind": "open" }),
+    let partition = if locked {
+        json!({ "kind": "locked", "reason": "tpm_refuses", "message": "enter the recovery key" })
+    } else {
+        json!({ "kind": "open" })
     };
     let state = json!({ "partition": partition, "recovery_key": "none" });
     let make = move || async move {
