@@ -115,6 +115,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         .worker_threads(2)
         .enable_all()
         .build()
+        .map(Arc::new)
         .map_err(system("starting the runtime"))?;
     let identity = Identity { boot, version: env!("CARGO_PKG_VERSION").to_owned() };
     let links = Links::default();
@@ -181,7 +182,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         .name("cabinet".to_owned())
         .spawn(move || thread.run())
         .map_err(system("starting the cabinet's thread"))?;
-    signing.start(runtime.handle().clone()).map_err(system("starting the signing thread"))?;
+    signing.start(Arc::clone(&runtime)).map_err(system("starting the signing thread"))?;
     let desk = Clerk::start(loaded, inbox, stamp).map_err(system("starting the clerk's thread"))?;
     configuration::watch(&file, desk.clone()).map_err(system("watching the configuration file"))?;
     desk_ready.send_replace(Some(desk));

@@ -17,7 +17,7 @@ use config::{Config, OcmfSigning};
 use keys::{Kind, MeteringKey, Place};
 use receipt::{KeyKind, PublicKey, Signature};
 use shell::clock;
-use tokio::{runtime::Handle, sync::watch};
+use tokio::{runtime::Runtime, sync::watch};
 use units::SessionId;
 
 use crate::store::{self, Reader, ReceiptRow, Signed, Store, Verdict};
@@ -115,8 +115,9 @@ struct Open {
 }
 
 impl Signing {
-    /// Starts the thread; it ends with the store's.
-    pub(crate) fn start(mut self, runtime: Handle) -> std::io::Result<()> {
+    /// Starts the thread; it ends with the store's. It keeps the runtime: one that is shut down while somebody waits on it
+    /// would have a process that ends as it was told end by a panic.
+    pub(crate) fn start(mut self, runtime: Arc<Runtime>) -> std::io::Result<()> {
         let mut newest = self.store.newest();
         thread::Builder::new().name("signing".to_owned()).spawn(move || {
             let mut key = None;

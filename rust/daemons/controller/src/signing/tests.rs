@@ -1,5 +1,7 @@
 //! What ends gets signed, whatever happens in between.
 
+use std::time::Instant;
+
 use api::{
     command::StopReason,
     outbox::Body,
@@ -113,6 +115,29 @@ fn every_session_that_ends_is_signed_in_order_and_told() {
     assert_eq!(told, [ended(1).id, ended(2).id, ended(3).id]);
     let keys = world.reader.keys().unwrap();
     assert_eq!((keys.len(), keys[0].records, keys[0].kind), (1, 3, Signer::Software));
+}
+
+#[test]
+fn the_thread_goes_on_when_the_one_that_started_it_ends() {
+    let world = World::new();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map(Arc::new).unwrap();
+    let signing = world.start(Tpm::None);
+    let (store, shown) = (signing.store.clone(), signing.shown.subscribe());
+    signing.start(Arc::clone(&runtime)).unwrap();
+    // Until it waits for news.
+    while shown.borrow().key.is_none() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    drop(runtime);
+    let session = ended(1);
+    store.record(Record::Open(Session { stopped: None, reason: None, ..session.clone() }));
+    store.record(Record::Close(session.clone()));
+    let until = Instant::now() + Duration::from_secs(60);
+    while world.receipt(&session) == Signed::NotYet && Instant::now() < until {
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(matches!(world.receipt(&session), Signed::Yes(_)));
 }
 
 #[test]
