@@ -81,11 +81,12 @@ class Rig:
         self.controller = FakeController(str(folder), self.url, ID).start()
 
     def start(self):
-        """Starts the daemon."""
+        """Starts the daemon, and waits until it answers: the socket of one that was killed is still there."""
         argv = [DAEMON, "--run-dir", self.folder, "--state-dir", self.folder / "state"]
         argv += ["--manufacturer-roots", self.folder / "roots.pem"]
         with open(self.folder / "ocpp.log", "a") as log:
             self.daemon = subprocess.Popen([str(a) for a in argv], stdout=log, stderr=log, env=os.environ | {"RUST_LOG": "debug"})
+        until("the daemon to answer", self.answers)
         return self
 
     def kill(self):
@@ -121,6 +122,13 @@ class Rig:
         """The daemon's own state."""
         return ask(self.folder / "ocpp.sock", "GET", "/v1/state")[1]
 
+    def answers(self):
+        """Whether the daemon is heard on its socket."""
+        try:
+            return bool(self.state())
+        except OSError:
+            return False
+
     def connected(self):
         """Waits until the daemon is accepted."""
         until("accepted", lambda: self.daemon_state_is("accepted"))
@@ -128,10 +136,7 @@ class Rig:
 
     def daemon_state_is(self, boot):
         """Whether the daemon is connected and this far."""
-        try:
-            state = self.state()
-        except OSError:
-            return False
+        state = self.state()
         return state["boot"] == boot and state["connection"]["status"] == "connected"
 
     def delivered(self, count=1):
