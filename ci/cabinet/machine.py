@@ -274,11 +274,15 @@ class Machine:
         self._console_from = len(self._console_log())
         self.started = time.monotonic()
 
-    def restart(self, seconds=300):
-        """Asks the guest to restart; seconds until the controller is READY again."""
+    def ask_to_restart(self):
+        """Asks the guest to restart. Its shell may end before it has answered."""
         self.expect_restart()
         with contextlib.suppress(OSError, TimeoutError):
             self.shell.run("systemctl reboot --no-block", 20)
+
+    def restart(self, seconds=300):
+        """Asks the guest to restart; seconds until the controller is READY again."""
+        self.ask_to_restart()
         return self.wait_ready(seconds)
 
     def wait_console(self, text, seconds=120):

@@ -117,8 +117,7 @@ class Unit(QemuCabinet):
 
     def restart_until(self, text):
         """Restarts the guest. When the console has said `text` and the machine goes down by itself, waits for READY."""
-        self.machine.expect_restart()
-        self.guest("systemctl reboot --no-block", 20)
+        self.machine.ask_to_restart()
         self.machine.wait_console(text, 2 * PATIENCE)
         self.machine.expect_restart()
         self.machine.wait_console("reboot: Restarting system", PATIENCE)

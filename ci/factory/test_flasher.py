@@ -80,4 +80,6 @@ def test_the_stick_makes_the_unit_that_it_runs_on(station, tmp_path):
         assert listed[1].split(",")[1] in shown.replace("-", "")
         # It was the factory that sealed the data, and the printed key opens it where the TPM does not.
         assert guest.check("cat /run/joulepoint/data-keys").strip() == "recovery_key=made"
-        guest.check(f"printf %s {recovery} | cryptsetup open --test-passphrase --key-file - /dev/disk/by-partlabel/data", 120)
+        opens = "cryptsetup open --test-passphrase --disable-external-tokens --key-file - /dev/disk/by-partlabel/data"
+        guest.check(f"printf %s {recovery} | {opens}", 120)
+        assert guest.run(f"printf %s {recovery[::-1]} | {opens}", 120)[0] == 2, "another key does not"

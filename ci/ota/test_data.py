@@ -1,5 +1,6 @@
 """D18 in the bench image: sealed data under other images, in another machine, and its recovery key. Each test goes on from the last."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -134,6 +135,29 @@ def test_another_version_of_ours_opens_it_by_itself(unit):
     unit.opened()
     assert "jp.test=ours" in unit.guest("cat /proc/cmdline")
     assert unit.controller.get("/v1/sessions")["sessions"] == unit.sessions
+
+
+def test_where_the_tpm_opens_it_a_wrong_key_is_still_wrong(unit):
+    """As when the file system could not be mounted: it is the key that is tried, and not what the TPM would give."""
+    unit.guest("touch /run/joulepoint/no-data")
+    said = unit.guest(f"echo recover {WRONG} keep | /usr/libexec/joulepoint/data-key; rm /run/joulepoint/no-data", 120)
+    assert said.startswith("refused wrong_key"), said
+
+
+@pytest.mark.parametrize("fails", ["exit 1", '/run/real "$@" && exec mv /run/systemd/tpm2-pcr-public-key.pem /run/away.pem'])
+def test_a_sealing_that_cannot_be_replaced_stays(unit, fails):
+    """The same policy stands there already; its token cannot be set aside, or it can and then nothing is sealed in its place."""
+    header = f"cryptsetup luksDump {DATA} | grep -v '^Epoch'"
+    before = unit.guest(header)
+    verb = "export" if fails == "exit 1" else "remove"
+    unit.guest("cp $(command -v cryptsetup) /run/real")
+    script = f'#!/bin/sh\ncase "$*" in "token {verb}"*) {fails} ;; esac\nexec /run/real "$@"\n'
+    unit.guest(f"echo {base64.b64encode(script.encode()).decode()} | base64 -d > /run/fails && chmod 0755 /run/fails")
+    unit.guest(f"printf %s {unit.recovery_key} > /run/typed && mount --bind /run/fails $(command -v cryptsetup)")
+    code, said = unit.machine.shell.run("/usr/libexec/joulepoint/seal-data --again /run/typed", 200)
+    unit.guest("umount $(command -v cryptsetup); rm /run/typed; ! [ -e /run/away.pem ] || mv /run/away.pem /run/systemd/tpm2-pcr-public-key.pem")
+    assert code == 1 and "is as it was" in said, said
+    assert unit.guest(header) == before
 
 
 def test_in_another_machine_the_recovery_key_opens_it_and_seals_it_anew(unit):
