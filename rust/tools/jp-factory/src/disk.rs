@@ -33,8 +33,17 @@ pub struct Disk {
     file: File,
 }
 
-/// What was written: from where, how much, and its SHA-256.
-pub type Written = Vec<(u64, u64, [u8; 32])>;
+/// What was written, in order: from where, how much, and what.
+pub type Written = Vec<(u64, u64, Content)>;
+
+/// What a part of a disk holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Something with this SHA-256.
+    Sum([u8; 32]),
+    /// Nothing but zeros.
+    Zeros,
+}
 
 /// A partition: its number, first byte and size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +106,7 @@ impl Disk {
         let mut buffer = vec![0; PIECE];
         for (from, length) in map.gaps() {
             zero(&mut self.file, from, length).map_err(at(&self.path))?;
+            written.push((from, length, Content::Zeros));
         }
         for range in &map.ranges {
             let (from, length) = map.bytes(range);
@@ -122,34 +132,50 @@ impl Disk {
                     expected: format!("{} as its block map says", HEXLOWER.encode(&range.sum.unwrap_or_default())),
                 });
             }
-            written.push((from, length, sum));
+            written.push((from, length, Content::Sum(sum)));
         }
         self.file.sync_all().map_err(at(&self.path))?;
+        written.sort_unstable_by_key(|(from, ..)| *from);
         Ok(written)
     }
 
-    /// Reads back what was written, from the disk and not from memory.
-    pub fn read_back(&mut self, written: &Written, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Failure> {
+    /// Reads back what was written, from the disk and not from memory. The zeros too: a disk may say that it has made them,
+    /// and give back what it had.
+    pub fn read_back(
+        &mut self,
+        written: &[(u64, u64, Content)],
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), Failure> {
         self.file.sync_all().map_err(at(&self.path))?;
         posix_fadvise(&self.file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)
             .map_err(|error| at(&self.path)(error.into()))?;
         let total = written.iter().map(|(_, length, _)| length).sum();
         let mut done = 0_u64;
         let mut buffer = vec![0; PIECE];
-        for (from, length, wanted) in written {
+        for (from, length, content) in written {
             self.file.seek(SeekFrom::Start(*from)).map_err(at(&self.path))?;
             let mut sum = Sha256::new();
             let mut left = *length;
             while left > 0 {
                 let piece = front(&mut buffer, left);
                 self.file.read_exact(piece).map_err(at(&self.path))?;
-                sum.update(&*piece);
+                match content {
+                    Content::Sum(_) => sum.update(&*piece),
+                    Content::Zeros => {
+                        if let Some((place, found)) = other_than_zero(piece) {
+                            let at = from.saturating_add(length.saturating_sub(left)).saturating_add(place);
+                            return Err(Failure::NotZero { disk: self.path.clone(), at, found });
+                        }
+                    }
+                }
                 let count = piece.len().try_into().unwrap_or(u64::MAX);
                 left = left.saturating_sub(count);
                 done = done.saturating_add(count);
                 progress(done, total);
             }
-            if sum.finalize()[..] != wanted[..] {
+            if let Content::Sum(wanted) = content
+                && sum.finalize()[..] != wanted[..]
+            {
                 return Err(Failure::ReadBack {
                     disk: self.path.clone(),
                     from: *from,
@@ -167,8 +193,9 @@ impl Disk {
         let number = self.partition("data")?.number.to_string();
         sfdisk(&path, &["--quiet", "--no-reread", "--no-tell-kernel", "--partno", &number], ", +\n")?;
         let data = self.partition("data")?;
-        zero(&mut self.file, data.start, data.size.min(HEADERS)).map_err(at(&path))?;
-        self.file.sync_all().map_err(at(&path))?;
+        let headers = data.size.min(HEADERS);
+        zero(&mut self.file, data.start, headers).map_err(at(&path))?;
+        self.read_back(&[(data.start, headers, Content::Zeros)], &mut |_, _| {})?;
         Ok(data)
     }
 
@@ -215,6 +242,15 @@ impl Disk {
 fn front(buffer: &mut [u8], left: u64) -> &mut [u8] {
     let length = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
     buffer.get_mut(..length).unwrap_or_default()
+}
+
+/// The first byte that is not zero: where, and what.
+fn other_than_zero(piece: &[u8]) -> Option<(u64, u8)> {
+    // All at once, which is quicker than one by one, and mostly enough.
+    if piece.iter().fold(0_u8, |seen, byte| seen | byte) == 0 {
+        return None;
+    }
+    (0..).zip(piece).find(|(_, byte)| **byte != 0).map(|(place, byte)| (place, *byte))
 }
 
 /// Runs sfdisk on a disk; what it prints.

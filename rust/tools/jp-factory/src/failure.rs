@@ -61,6 +61,16 @@ pub enum Failure {
         /// To here.
         to: u64,
     },
+    /// What was made zero does not read as zeros.
+    #[error("{}: byte {at} reads back as {found:#04x}; expected 0: the disk was told to make zeros there", disk.display())]
+    NotZero {
+        /// The disk.
+        disk: PathBuf,
+        /// Where.
+        at: u64,
+        /// What is there.
+        found: u8,
+    },
     /// Something of the unit is not as it should be.
     #[error("{0}")]
     Unit(String),

@@ -183,6 +183,48 @@ fn the_disk_is_the_image_stretched_with_nothing_of_an_earlier_life_in_data() {
     assert!(good.status.success() && said(&good).contains("No errors detected"), "{}", said(&good));
 }
 
+/// A library that makes a disk of those that say that they have made zeros, and give back what they had.
+fn liar(bench: &Bench) -> String {
+    let says = "int fallocate() { return 0; } int fallocate64() { return 0; }";
+    fs::write(bench.path("liar.c"), says).unwrap();
+    let made = Command::new("cc")
+        .args(["-w", "-shared", "-fPIC", "-o", "liar.so", "liar.c"])
+        .current_dir(bench.dir.path())
+        .output()
+        .expect("cc is there: it links this test");
+    assert!(made.status.success(), "{}", said(&made));
+    bench.text("liar.so")
+}
+
+#[test]
+fn zeros_that_a_disk_only_says_it_has_made_are_found() {
+    let bench = Bench::new();
+    let liar = liar(&bench);
+    let disk = bench.disk("unit.img", 100);
+    let file = OpenOptions::new().write(true).open(&disk).unwrap();
+    let write = |preload: &str| {
+        Command::new(env!("CARGO_BIN_EXE_jp-factory"))
+            .args(["write", "--image", "disk.img", "--disk", &disk])
+            .env("LD_PRELOAD", preload)
+            .current_dir(bench.dir.path())
+            .output()
+            .unwrap()
+    };
+    // One byte of an earlier life, far inside what the image does not name.
+    for at in [20 * MIB + 12_345, 30 * MIB] {
+        file.write_all_at(&[0x5a], at).unwrap();
+        let written = write(&liar);
+        failed(&written, &format!("byte {at} reads back as 0x5a; expected 0"));
+        assert!(said(&written).contains("read back     FAILED"), "{}", said(&written));
+        passed(&write(""));
+    }
+    // And in front of `data`: the image's second table lies there, at the least.
+    let written = write(&liar);
+    failed(&written, "reads back as ");
+    assert!(said(&written).contains("partitions    FAILED"), "{}", said(&written));
+    passed(&write(""));
+}
+
 #[test]
 fn a_unit_that_is_made_is_not_made_twice_unless_asked() {
     let bench = Bench::new();
