@@ -78,7 +78,14 @@ pub fn make_development_station(folder: &Path) -> Result<(), Failure> {
     making.push(format!(".{}", HEXLOWER.encode(name)));
     let making = Path::new(&making);
     std::fs::create_dir_all(making).map_err(at(making))?;
-    make_development_ca(making)?;
-    write_new(&making.join("licence-master"), master)?;
-    std::fs::rename(making, folder).map_err(at(folder))
+    let made = make_development_ca(making)
+        .and_then(|()| write_new(&making.join("licence-master"), master))
+        .and_then(|()| std::fs::rename(making, folder).map_err(at(folder)));
+    made.map_err(|failure| match std::fs::remove_dir_all(making) {
+        Ok(()) => failure,
+        // Nobody is to find a CA's key that nobody knows of.
+        Err(left) => {
+            Failure::Unit(format!("{failure}; {} with a CA's key cannot be removed: {left}", making.display()))
+        }
+    })
 }

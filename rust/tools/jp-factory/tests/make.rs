@@ -515,3 +515,21 @@ fn a_folder_that_holds_a_ca_already_keeps_it() {
     assert!(bench.run(&["new-station", "empty"]).status.success());
     assert!(bench.path("empty/ca.key").exists());
 }
+
+#[test]
+fn a_station_that_cannot_get_its_name_leaves_no_key_behind() {
+    let bench = Bench::new();
+    let names = |folder: &Path| -> Vec<_> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    // A folder that something stands on takes no other's place, as little as a file or a mounted stick does.
+    let desk = bench.path("desk");
+    fs::create_dir(&desk).unwrap();
+    let command = Command::new(env!("CARGO_BIN_EXE_jp-factory")).args(["new-station", "."]).current_dir(&desk).output();
+    failed(&command.unwrap(), "FAIL .: ");
+    assert_eq!(names(&desk), [""; 0]);
+    fs::write(bench.path("file"), "x").unwrap();
+    let before = names(bench.dir.path()).len();
+    failed(&bench.run(&["new-station", "file"]), "FAIL file: Not a directory");
+    assert_eq!(names(bench.dir.path()).len(), before);
+}
