@@ -125,15 +125,17 @@ fn the_thread_goes_on_when_the_one_that_started_it_ends() {
     let signing = world.start(Tpm::None);
     let (store, shown) = (signing.store.clone(), signing.shown.subscribe());
     signing.start(Arc::clone(&runtime)).unwrap();
+    let until = Instant::now() + Duration::from_mins(1);
     // Until it waits for news.
     while shown.borrow().key.is_none() {
+        assert!(Instant::now() < until, "no key: {:?}", shown.borrow().problem);
         thread::sleep(Duration::from_millis(10));
     }
     drop(runtime);
     let session = ended(1);
     store.record(Record::Open(Session { stopped: None, reason: None, ..session.clone() }));
     store.record(Record::Close(session.clone()));
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while world.receipt(&session) == Signed::NotYet && Instant::now() < until {
         thread::sleep(Duration::from_millis(10));
     }
