@@ -1,6 +1,9 @@
 //! What may be asked of the controller. Every command carries an id made by the asker: the same id twice is one command.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, IntoDeserializer as _},
+};
 use units::IdTag;
 use utoipa::ToSchema;
 
@@ -26,7 +29,7 @@ pub struct Stop {
     /// Made by the asker, at most 64 characters.
     pub command_id: String,
     /// Why.
-    #[serde(default = "StopReason::local")]
+    #[serde(default = "StopReason::local", deserialize_with = "StopReason::asked")]
     pub reason: StopReason,
 }
 
@@ -115,5 +118,50 @@ pub enum StopReason {
 impl StopReason {
     const fn local() -> Self {
         Self::Local
+    }
+
+    /// A reason that somebody gives: a word that is none is a mistake there, and not a newer version's.
+    fn asked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const WORDS: &[&str] = &[
+            "local",
+            "remote",
+            "vehicle",
+            "unplugged",
+            "emergency_stop",
+            "fault",
+            "deauthorised",
+            "power_loss",
+            "restart",
+        ];
+        let word = String::deserialize(deserializer)?;
+        let read: Result<Self, D::Error> = Self::deserialize(word.as_str().into_deserializer());
+        match read? {
+            Self::Other => Err(D::Error::unknown_variant(&word, WORDS)),
+            reason => Ok(reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_that_is_none_is_refused_where_it_is_asked_for_and_read_where_it_is_told() {
+        for word in ["remtoe", "other", ""] {
+            let body = serde_json::json!({ "command_id": "a", "reason": word });
+            let refused = serde_json::from_value::<Stop>(body).unwrap_err().to_string();
+            let expected = format!("unknown variant `{word}`, expected one of `local`, `remote`, ");
+            assert!(refused.starts_with(&expected), "{refused}");
+            // Every word that it offers is taken.
+            for word in refused.split('`').skip(3).step_by(2) {
+                let stop: Stop =
+                    serde_json::from_value(serde_json::json!({ "command_id": "a", "reason": word })).unwrap();
+                assert_eq!(serde_json::to_value(stop.reason).unwrap(), word);
+            }
+            assert_eq!(serde_json::from_value::<StopReason>(word.into()).unwrap(), StopReason::Other);
+        }
+        let stop: Stop = serde_json::from_str(r#"{"command_id":"a"}"#).unwrap();
+        assert_eq!(stop.reason, StopReason::Local);
     }
 }

@@ -124,3 +124,96 @@ pub(super) async fn authorise(
     carry_out(&service, Command::Authorise { request_id, verdict, group, expires_ms }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Arc, mpsc},
+        thread,
+        time::Duration,
+    };
+
+    use api::command::StopReason;
+    use axum::{extract::connect_info::MockConnectInfo, http::Method};
+    use cabinet::{Cabinet, Identity};
+    use shell::client::{Call, Client};
+    use tokio::sync::watch;
+    use units::{BootId, Mono};
+
+    use super::*;
+    use crate::{
+        http::{Links, router},
+        inbox::Inbox,
+        signing,
+        store::Reader,
+    };
+
+    /// A controller's routes, and a cabinet that takes every command: what it was asked for, in order.
+    async fn answers(bodies: &[&str]) -> (Vec<(StatusCode, String)>, Vec<Command>) {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config::from_toml(include_str!("../../../../domain/config/tests/cabinet.toml")).unwrap();
+        let identity = Identity { boot: BootId("boot".into()), version: String::new() };
+        let state = Arc::new(Cabinet::new(identity, config.clone(), 1).state(Mono::from_millis(0)));
+        let (inbox, messages) = Inbox::new(serial::Waker::new().unwrap());
+        let service = Service {
+            inbox,
+            links: Links::default(),
+            state: watch::channel(state).1,
+            store: watch::channel(None).1,
+            reader: Reader::new(dir.path().join("controller.db")),
+            in_force: watch::channel(Arc::new(config)).1,
+            desk: watch::channel(None).1,
+            signing: watch::channel(signing::State::default()).1,
+        };
+        let (taken, asked) = mpsc::channel();
+        thread::spawn(move || {
+            for message in messages {
+                let Message::Command(command, answer) = message else { panic!("no command: {message:?}") };
+                taken.send(command).unwrap();
+                answer.send(Ok(())).unwrap();
+            }
+        });
+        let socket = dir.path().join("controller.sock");
+        let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        let peer = Peer { uid: 0, pid: None, user: "root".to_owned() };
+        let server = tokio::spawn(axum::serve(listener, router(service).layer(MockConnectInfo(peer))).into_future());
+        let client = Client::new(socket);
+        let mut told = Vec::new();
+        for body in bodies {
+            let call = Call {
+                method: Method::POST,
+                uri: "/v1/connectors/1/stop".to_owned(),
+                headers: Vec::new(),
+                body: Some(("application/json", body.as_bytes().to_vec())),
+            };
+            let reply = client.exchange(call, Duration::from_mins(1)).await.unwrap();
+            told.push((reply.status, String::from_utf8(reply.body).unwrap()));
+        }
+        server.abort();
+        (told, asked.try_iter().collect())
+    }
+
+    #[tokio::test]
+    async fn a_stop_for_a_reason_that_is_none_is_refused_and_stops_nothing() {
+        let (told, asked) = answers(&[
+            r#"{"command_id":"a","reason":"remtoe"}"#,
+            r#"{"command_id":"b","reason":"other"}"#,
+            r#"{"command_id":"c","reason":"remote"}"#,
+            r#"{"command_id":"d"}"#,
+        ])
+        .await;
+        for ((status, said), word) in told.iter().zip(["remtoe", "other"]) {
+            assert_eq!(*status, StatusCode::BAD_REQUEST, "{said}");
+            let said: ProblemBody = serde_json::from_str(said).unwrap();
+            let expected = format!("reason: unknown variant `{word}`, expected one of `local`, `remote`, ");
+            assert!(said.message.contains(&expected), "{}", said.message);
+        }
+        assert_eq!([told[2].0, told[3].0], [StatusCode::ACCEPTED; 2]);
+        let stop = |id: &str, reason| Command::Stop {
+            command_id: id.to_owned(),
+            connector: ConnectorId::new(1).unwrap(),
+            reason,
+        };
+        assert_eq!(asked, [stop("c", StopReason::Remote), stop("d", StopReason::Local)]);
+    }
+}
