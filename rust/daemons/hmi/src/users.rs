@@ -1,7 +1,7 @@
 //! Who may sign in: `users.json`, read again whenever it changes, so that `hmi passwd` takes effect at once.
 //!
 //! What a newer version has written there stays there (D16): a field that is not known, and a user whose role is not, who
-//! cannot sign in here.
+//! cannot sign in here until somebody gives a role with the password.
 
 use std::{
     fs, io,
@@ -109,6 +109,14 @@ pub enum Error {
         /// What was given.
         found: String,
     },
+    /// A newer version gave the user a role that is not known here.
+    #[error("role of user {name}: {found} is a newer version's; expected viewer, operator, service or oem: give one")]
+    Role {
+        /// Whose.
+        name: String,
+        /// What the file says.
+        found: Value,
+    },
 }
 
 /// The users.
@@ -186,18 +194,18 @@ impl Users {
         }
         let phc = password::hash(password)?;
         let mut file = if self.path().exists() { (*self.reload()?).clone() } else { File::default() };
-        let made = |password, role: Option<Role>| {
-            let role = role.unwrap_or(Role::Viewer);
-            Entry::Known(User { name: name.to_owned(), role, password, version: 1, newer: Map::new() })
-        };
         match file.users.iter_mut().find(|entry| entry.is_named(name)) {
             Some(Entry::Known(user)) => {
                 user.password = phc;
                 user.role = role.unwrap_or(user.role);
                 user.version += 1;
             }
-            Some(entry) => *entry = made(phc, role),
-            None => file.users.push(made(phc, role)),
+            Some(Entry::Newer(entry)) => revise(entry, name, phc, role)?,
+            None => {
+                let role = role.unwrap_or(Role::Viewer);
+                let (name, newer) = (name.to_owned(), Map::new());
+                file.users.push(Entry::Known(User { name, role, password: phc, version: 1, newer }));
+            }
         }
         let text = serde_json::to_vec_pretty(&file).map_err(|source| Error::Format { path: self.path(), source })?;
         write_private(&self.path(), &text)
@@ -225,6 +233,21 @@ impl Users {
     fn path(&self) -> PathBuf {
         self.dir.join(FILE)
     }
+}
+
+/// Makes a newer version's entry one that is known here, too; the rest of it stays.
+fn revise(entry: &mut Value, name: &str, phc: String, role: Option<Role>) -> Result<(), Error> {
+    let had = entry.get("role").cloned().unwrap_or_default();
+    let Some(role) = role.or_else(|| Role::deserialize(&had).ok()) else {
+        return Err(Error::Role { name: name.to_owned(), found: had });
+    };
+    let version = entry.get("version").and_then(Value::as_u64).unwrap_or(0).saturating_add(1);
+    if let Value::Object(fields) = entry {
+        fields.insert("role".to_owned(), serde_json::json!(role));
+        fields.insert("password".to_owned(), phc.into());
+        fields.insert("version".to_owned(), version.into());
+    }
+    Ok(())
 }
 
 /// Writes a file that only its owner can read, whole or not at all.
@@ -318,8 +341,39 @@ mod tests {
         let after: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         assert_eq!(after["users"][0]["language"], "fi");
         assert_eq!((&after["users"][1], &after["two_factor"]), (&file["users"][1], &file["two_factor"]));
+    }
+
+    #[test]
+    fn a_password_alone_takes_nothing_from_a_user_that_a_newer_version_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let (users, _) = Users::open(dir.path()).unwrap();
+        let path = dir.path().join(FILE);
+        let mut file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let eva = serde_json::json!({
+            "name": "eva", "role": "auditor", "password": "$newer$", "version": 7, "language": "fi",
+        });
+        file["users"].as_array_mut().unwrap().push(eva);
+        fs::write(&path, file.to_string()).unwrap();
+        let before = fs::read(&path).unwrap();
+        let refused = users.set_password("eva", "long enough", None).unwrap_err().to_string();
+        let expected =
+            "role of user eva: \"auditor\" is a newer version's; expected viewer, operator, service or oem: give one";
+        assert_eq!(refused, expected);
+        assert_eq!(fs::read(&path).unwrap(), before);
+        // With a role it is said what she may do here; what else the newer version knows of her stays.
         users.set_password("eva", "long enough", Some(Role::Service)).unwrap();
-        assert_eq!(users.get("eva").unwrap().role, Role::Service);
+        let eva = users.get("eva").unwrap();
+        assert!(eva.verify("long enough"));
+        assert_eq!((eva.role, eva.version, &eva.newer["language"]), (Role::Service, 8, &"fi".into()));
+        // A role that is known is her own, whatever else is not.
+        let mut file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        file["users"][1]["password"] = serde_json::json!({ "passkey": "abc" });
+        fs::write(&path, file.to_string()).unwrap();
+        assert!(users.get("eva").is_none());
+        users.set_password("eva", "another password", None).unwrap();
+        let eva = users.get("eva").unwrap();
+        assert!(eva.verify("another password"));
+        assert_eq!((eva.role, eva.version, &eva.newer["language"]), (Role::Service, 9, &"fi".into()));
     }
 
     #[test]
