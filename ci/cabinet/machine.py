@@ -220,7 +220,9 @@ class Machine:
 
         argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-name", "joulepoint"]
         argv += ["-machine", "q35,smm=off", "-cpu", "max", "-smp", "2", "-m", "1024"]
-        argv += ["-accel", os.environ.get("JOULEPOINT_ACCEL", "tcg,thread=multi")]
+        # Not a gigabyte of translated code: after a restart the firmware's stack lies on pages of code that ran before, QEMU walks
+        # all of that at each store, and on a busy host a tick of the firmware's clock then took longer than the tick: it hung.
+        argv += ["-accel", os.environ.get("JOULEPOINT_ACCEL", "tcg,thread=multi,tb-size=256")]
         if self.secure:
             argv += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF_CODE}"]
             argv += ["-drive", f"if=pflash,unit=1,format=raw,file={self.path('vars.fd')}"]
