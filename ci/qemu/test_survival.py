@@ -46,7 +46,11 @@ def test_a_killed_controller_in_the_guest_harms_nothing(guest):
             while time.monotonic() < end:
                 pause = max(pause, events.next("lease", 5)[1]["detail"]["pause_ms"])
     wait_until("another controller", lambda: main_pid() not in (before, "0"), 60)
-    assert "the running charge is adopted" in shell.check("journalctl -b -u controller --no-pager -o cat")
+    print(f"the MCU was without a lease for {pause} ms")
+    said = shell.check("journalctl -b -u controller --no-pager -o cat")
+    adopted = "the running charge is adopted" in said
+    # The lease may lapse before the next controller looks, or between its look and its first word.
+    assert adopted or (pause >= LEASE_MS and "the contactor lease has lapsed" in said), said
     if pause < LEASE_MS:
         for _ in range(10):
             plant = guest.sim.connector(1)
